@@ -1,0 +1,164 @@
+/**
+ * `npm test`: every check there is, one after the other, cheap ones first, and all of them even if one
+ * fails, so that a contributor sees everything at once. Its last line, `N passed, N failed`, is what a
+ * machine reads; tests count one by one, every other check as one.
+ *
+ * `npm test -- lint types` runs only those named.
+ *
+ * @module
+ */
+import { writeFileSync } from "node:fs";
+import { checkFolderOrder } from "./folder-order.js";
+import { checkLibraryGraph } from "./library-graph.js";
+import { checkPackageBorders } from "./package-borders.js";
+import { checkPackedPackages } from "./packed-packages.js";
+import { checkReadmeSnippets } from "./readme-snippets.js";
+import { runTests } from "./tests.js";
+import { provideTools } from "./tools.js";
+import { type Outcome, runTool } from "./workspace.js";
+
+interface Check {
+  /** What to type to run it alone. */
+  name: string;
+  /** What it finds out. */
+  title: string;
+  run(missing: readonly string[]): Outcome;
+}
+
+/** Biome, unlike the others, takes more than NO_COLOR to leave colours out. */
+const plain: readonly string[] = process.stdout.isTTY ? [] : ["--colors=off"];
+
+const CHECKS: readonly Check[] = [
+  {
+    name: "lint",
+    title: "format and lint",
+    run: () =>
+      command("biome ci", "@biomejs/biome", "biome", "ci", "--error-on-warnings", ...plain, "."),
+  },
+  {
+    name: "borders",
+    title: "the emulator and the library share no code",
+    run: checkPackageBorders,
+  },
+  { name: "folders", title: "the library's folders import downwards", run: checkFolderOrder },
+  {
+    name: "types",
+    title: "types",
+    run: () => command("tsc --build", "typescript", "tsc", "--build"),
+  },
+  {
+    name: "graph",
+    title: "importing the library loads only itself and jose",
+    run: checkLibraryGraph,
+  },
+  {
+    name: "dead-code",
+    title: "no unused files, exports and dependencies",
+    run: () => command("knip", "knip", "knip", "--no-progress"),
+  },
+  { name: "snippets", title: "the snippets of the READMEs compile", run: checkReadmeSnippets },
+  { name: "packed", title: "packages work when installed alone", run: checkPackedPackages },
+  {
+    name: "unit",
+    title: "unit and integration tests",
+    run: (missing) => runTests("unit", missing),
+  },
+  {
+    name: "interop",
+    title: "tests against software of others",
+    run: (missing) => runTests("interop", missing),
+  },
+];
+
+main(process.argv.slice(2));
+
+function main(names: readonly string[]): void {
+  const unknown = names.find((name) => !CHECKS.some((check) => check.name === name));
+  if (unknown !== undefined) {
+    const known = CHECKS.map((check) => check.name).join(", ");
+    throw new Error(`There is no check "${unknown}"; there are ${known}.`);
+  }
+  const checks = CHECKS.filter((check) => names.length === 0 || names.includes(check.name));
+  const missing = provideTools(checks.map((check) => check.name));
+  const missingNames = missing.map(({ tool }) => tool.name);
+
+  const summary: string[] = [];
+  const skipped: string[] = [];
+  const total = { passed: 0, failed: 0 };
+  for (const check of checks) {
+    console.log(bold(`\n── ${check.name}: ${check.title}`));
+    const started = performance.now();
+    const outcome = attempt(check, missingNames);
+    for (const problem of outcome.problems) console.log(red(problem));
+
+    const failed = outcome.problems.length > 0;
+    const tests = outcome.tests ?? { passed: failed ? 0 : 1, failed: failed ? 1 : 0 };
+    total.passed += tests.passed;
+    total.failed += tests.failed;
+    skipped.push(...(outcome.skipped ?? []));
+
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const counts = outcome.tests ? `${tests.passed} passed, ${tests.failed} failed` : undefined;
+    const remarks = [counts, outcome.note].filter((text) => text !== undefined).join(", ");
+    const word = failed ? red("failed") : green("passed");
+    summary.push(`${word} ${check.name.padEnd(9)} ${seconds.padStart(6)} s  ${remarks}`.trimEnd());
+  }
+
+  console.log(bold("\n── summary"));
+  for (const line of summary) console.log(line);
+  for (const { tool, reason } of missing) console.log(yellow(`missing: ${tool.name}: ${reason}`));
+  for (const test of skipped) console.log(yellow(`skipped: ${test}`));
+  finish(total.passed, total.failed, skipped.length, missing.length);
+}
+
+/** A check that breaks down has found something, too. */
+function attempt(check: Check, missing: readonly string[]): Outcome {
+  try {
+    return check.run(missing);
+  } catch (error) {
+    return { problems: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+function command(said: string, packageName: string, name: string, ...args: string[]): Outcome {
+  const { ok } = runTool(packageName, name, args);
+  return { problems: ok ? [] : [`${said} found something; see above.`] };
+}
+
+/** Prints the totals, and hands them to whoever asked for them with `MSAL_TS_TOTALS`, a file. */
+function finish(passed: number, failed: number, skipped: number, missing: number): void {
+  // Where nobody reads along, what did not run might never run.
+  const strict = process.env.CI === "true";
+  const failures = strict ? failed + skipped + missing : failed;
+  const rest = strict || skipped === 0 ? "" : `, ${skipped} skipped`;
+  const totals = `${passed} passed, ${failures} failed${rest}`;
+  if (strict && skipped + missing > 0) {
+    console.log(
+      `With CI=true, what was skipped or is missing counts as failed: ${skipped + missing}.`,
+    );
+  }
+  if (process.env.MSAL_TS_TOTALS) writeFileSync(process.env.MSAL_TS_TOTALS, `${totals}\n`);
+  console.log(totals);
+  process.exitCode = failures === 0 ? 0 : 1;
+}
+
+function bold(text: string): string {
+  return paint(1, text);
+}
+
+function red(text: string): string {
+  return paint(31, text);
+}
+
+function green(text: string): string {
+  return paint(32, text);
+}
+
+function yellow(text: string): string {
+  return paint(33, text);
+}
+
+/** Colours are for terminals. */
+function paint(code: number, text: string): string {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? `\u001b[${code}m${text}\u001b[0m` : text;
+}

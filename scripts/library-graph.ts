@@ -1,0 +1,92 @@
+/**
+ * The library runs wherever there is `fetch`, and starts fast: what `import "msal-ts"` loads is its own
+ * files and `jose`, and no `node:` module. One careless import would end that without any test noticing
+ * on Node, so the built files are followed import by import, and then loaded under watch.
+ *
+ * @module
+ */
+import { existsSync, statSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { type Import, importsOf, target } from "./imports.js";
+import {
+  type Manifest,
+  type Outcome,
+  type RepoPath,
+  readJson,
+  root,
+  run,
+  textsIn,
+} from "./workspace.js";
+
+const LIBRARY: RepoPath = "packages/msal-ts";
+const ALLOWED: readonly string[] = ["jose"];
+
+/** Refuses builtin modules to files; Node's own loading of itself does not pass through here. */
+const WATCH = `
+import { isBuiltin, register } from "node:module";
+const hooks = \`
+  import { isBuiltin } from "node:module";
+  export function resolve(specifier, context, next) {
+    if (isBuiltin(specifier) && context.parentURL?.startsWith("file:"))
+      throw new Error(context.parentURL + " loads " + specifier);
+    return next(specifier, context);
+  }\`;
+register("data:text/javascript," + encodeURIComponent(hooks));
+process.getBuiltinModule = (name) => { throw new Error("process.getBuiltinModule loads " + name); };
+await import("msal-ts");
+`;
+
+export function checkLibraryGraph(): Outcome {
+  const manifest = readJson<Manifest>(join(root, LIBRARY, "package.json"));
+  const problems: string[] = [];
+  const seen = new Set<RepoPath>();
+
+  const follow = (file: RepoPath, chain: string): void => {
+    if (seen.has(file)) return;
+    if (!existsSync(join(root, file))) {
+      problems.push(`${chain}: there is no such file.`);
+      return;
+    }
+    seen.add(file);
+    for (const found of importsOf(file).filter(({ kind }) => kind === "static")) {
+      for (const next of targets(manifest, file, found)) {
+        if (next.startsWith(`${LIBRARY}/`)) follow(next, `${chain} → ${shorten(next)}`);
+        else if (isBuiltin(next))
+          problems.push(`${chain} → ${next}: a module only Node has; import() it when it is used.`);
+        else if (!ALLOWED.includes(next))
+          problems.push(
+            `${chain} → ${next}: only ${ALLOWED.join(", ")} may be loaded with the library.`,
+          );
+      }
+    }
+  };
+  const entries = textsIn(manifest.exports).filter((path) => path.endsWith(".js"));
+  for (const entry of entries) follow(target(`${LIBRARY}/package.json`, entry), shorten(entry));
+
+  const loaded = run(process.execPath, ["--input-type=module", "--eval", WATCH], {
+    output: "keep",
+  });
+  if (!loaded.ok) {
+    const reason =
+      loaded.stderr.split("\n").find((line) => line.includes("Error")) ?? loaded.stderr;
+    problems.push(`import "msal-ts": ${reason.trim()}`);
+  }
+
+  const bytes = [...seen].reduce((sum, file) => sum + statSync(join(root, file)).size, 0);
+  return { problems, note: `${seen.size} files, ${Math.round(bytes / 1024)} kB before minifying` };
+}
+
+/** Where an import may lead, on whichever runtime. */
+function targets(manifest: Manifest, from: RepoPath, { specifier }: Import): RepoPath[] {
+  if (specifier.startsWith(".")) return [target(from, specifier)];
+  if (!specifier.startsWith("#")) return [specifier];
+  const choices = (manifest.imports as Record<string, unknown> | undefined)?.[specifier];
+  return textsIn(choices)
+    .filter((path) => path.endsWith(".js"))
+    .map((path) => target(`${LIBRARY}/package.json`, path));
+}
+
+function shorten(path: string): string {
+  return path.replace(`${LIBRARY}/`, "").replace("./", "");
+}
