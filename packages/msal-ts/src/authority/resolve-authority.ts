@@ -1,0 +1,227 @@
+/**
+ * From an authority's URL to its endpoints: built in for Microsoft's clouds, discovered for the rest.
+ *
+ * Spec: OpenID Connect Discovery §4; Microsoft's instance discovery.
+ *
+ * @module
+ */
+import type { Call, Client } from "../call.js";
+import { quote } from "../describe.js";
+import { MsalError, MsalServiceError } from "../errors.js";
+import { jsonObject, unexpected } from "../http/json.js";
+import { type HttpRequest, send } from "../http/send.js";
+import { share } from "../http/share.js";
+import type { AuthorityKind, AuthorityUrl } from "./authority-url.js";
+import { endpointHost, hostsOf, isKnownCloud, issuerHost } from "./clouds.js";
+import { discoverInstance } from "./instance-discovery.js";
+
+/** An authority whose endpoints are known. Plain data. */
+export interface Authority {
+  readonly kind: AuthorityKind;
+  /** Host that cache rows carry. */
+  readonly environment: string;
+  /** Tenant that cache rows carry: first path segment of the token endpoint. */
+  readonly realm: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  /** Issuer of its ID tokens; `{tenantid}` stands for the token's tenant. */
+  readonly issuer: string;
+  /** Other hosts that an issuer may name. */
+  readonly issuerHosts: readonly string[];
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Issuer of personal accounts, whose tenant everybody calls `consumers`. */
+const PERSONAL_TENANT = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/** The client's authority if no request is needed to know it. */
+export function knownAuthority(client: Client): Authority | undefined {
+  client.authority ??= builtIn(client.authorityUrl);
+  return client.authority;
+}
+
+/**
+ * The client's authority, discovered when it is first needed.
+ *
+ * @throws {@link MsalError} `invalid_authority` if there is no such authority, or its configuration does
+ * not fit it; as `send` throws, if nobody can be asked. Neither is remembered.
+ */
+export async function resolveAuthority(call: Call): Promise<Authority> {
+  const { client } = call;
+  const known = knownAuthority(client);
+  if (known !== undefined) return known;
+  const found = await share(call, "authority", (shared) => discover(shared, client.authorityUrl));
+  client.authority ??= found;
+  return client.authority;
+}
+
+/** The same authority under another name of its host. */
+export async function aliasAuthority(
+  call: Call,
+  home: Authority,
+  alias: string,
+): Promise<Authority> {
+  const url: AuthorityUrl = {
+    ...call.client.authorityUrl,
+    environment: alias,
+    host: alias,
+    tenant: home.realm,
+    path: `/${home.realm}`,
+    known: isKnownCloud(alias),
+  };
+  return (
+    builtIn(url) ??
+    (await share(call, `authority ${alias}`, (shared) => discoverTenant(shared, url)))
+  );
+}
+
+/** Endpoints of a known cloud. A tenant given as a domain has to be asked for: rows carry its GUID. */
+function builtIn(url: AuthorityUrl): Authority | undefined {
+  const shared = ["common", "organizations", "consumers"].includes(url.tenant.toLowerCase());
+  if (!url.known || url.kind !== "entra" || !(shared || GUID.test(url.tenant))) return undefined;
+  if (url.path !== `/${url.tenant}`) return undefined;
+  const base = `https://${endpointHost(url.environment)}/${url.tenant}/oauth2/v2.0`;
+  const issuerTenant = !shared
+    ? url.tenant.toLowerCase()
+    : url.tenant.toLowerCase() === "consumers"
+      ? PERSONAL_TENANT
+      : "{tenantid}";
+  return {
+    kind: url.kind,
+    environment: url.environment,
+    realm: url.tenant,
+    authorizationEndpoint: `${base}/authorize`,
+    tokenEndpoint: `${base}/token`,
+    issuer: `https://${issuerHost(url.environment)}/${issuerTenant}/v2.0`,
+    issuerHosts: hostsOf(url.environment),
+  };
+}
+
+async function discover(call: Call, url: AuthorityUrl): Promise<Authority> {
+  const { client } = call;
+  const trusted = url.known || url.loopback || url.kind !== "entra";
+  if (trusted || !client.validateAuthority || !client.instanceDiscovery) {
+    return discoverTenant(call, url);
+  }
+  const instance = await discoverInstance(call, url);
+  client.aliases ??= instance.aliases;
+  return discoverTenant(call, url, instance.tenantDiscoveryEndpoint);
+}
+
+/** OpenID Connect Discovery §4.1, with Microsoft's `/v2.0` for all but ADFS. */
+async function discoverTenant(
+  call: Call,
+  url: AuthorityUrl,
+  endpoint: string = configurationUrl(url),
+): Promise<Authority> {
+  const request: HttpRequest = {
+    method: "GET",
+    url: endpoint,
+    headers: { accept: "application/json" },
+  };
+  const answer = await send(call, request);
+  if (answer.status >= 400) throw notFound(url, answer.status, answer.text);
+  if (answer.status !== 200) {
+    throw unexpected(request, answer, "is no OpenID configuration, which has the status 200");
+  }
+  return authorityOf(call.client, url, jsonObject(request, answer), endpoint);
+}
+
+function configurationUrl({ protocol, host, path, search, kind }: AuthorityUrl): string {
+  const version = kind === "adfs" ? "" : "/v2.0";
+  return `${protocol}//${host}${path}${version}/.well-known/openid-configuration${search}`;
+}
+
+function authorityOf(
+  client: Client,
+  url: AuthorityUrl,
+  configuration: Record<string, unknown>,
+  source: string,
+): Authority {
+  const where = source.replace(/\?.*$/, "");
+  const endpoint = (name: string): string => {
+    const value = configuration[name];
+    const parsed = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+    const allowed = parsed?.protocol === "https:" || (url.loopback && parsed?.protocol === "http:");
+    if (typeof value !== "string" || parsed === undefined || !allowed) {
+      throw misconfigured(where, `its ${name} must be an https URL; it is ${shown(value)}`);
+    }
+    return value;
+  };
+  const tokenEndpoint = endpoint("token_endpoint");
+  const realm = new URL(tokenEndpoint).pathname.split("/")[1] || url.tenant;
+  const issuerHosts = hostsOf(url.environment).filter(isKnownCloud);
+  const issuer = configuration.issuer;
+  const aliases = [...issuerHosts, ...(client.aliases ?? [])];
+  if (typeof issuer !== "string" || !issuerFits(issuer, url, aliases)) {
+    throw misconfigured(
+      where,
+      `its issuer must be an https URL on the host ${quote(url.host)} or another name of it; it is ${shown(issuer)}`,
+    );
+  }
+  return {
+    kind: url.kind,
+    environment: url.environment,
+    realm,
+    authorizationEndpoint: endpoint("authorization_endpoint"),
+    tokenEndpoint,
+    issuer,
+    issuerHosts,
+  };
+}
+
+/** Whether a discovered issuer belongs to the authority that was asked. */
+function issuerFits(issuer: string, url: AuthorityUrl, aliases: readonly string[]): boolean {
+  if (!URL.canParse(issuer)) return false;
+  const parsed = new URL(issuer);
+  if (parsed.protocol !== "https:" && !(url.loopback && parsed.protocol === "http:")) return false;
+  if (parsed.host === url.host || aliases.includes(parsed.host)) return true;
+  // CIAM's issuer names the tenant's GUID where the authority names the tenant.
+  return url.kind === "ciam" && /^[0-9a-f-]{36}\.ciamlogin\.com$/.test(parsed.host);
+}
+
+function misconfigured(where: string, reason: string): MsalError {
+  return new MsalError(
+    "invalid_authority",
+    `The OpenID configuration at ${where} was refused: ${reason}. Check that the authority is the one you mean.`,
+  );
+}
+
+function notFound(url: AuthorityUrl, status: number, text: string): MsalError {
+  const said = /AADSTS\d+: [^"\r\n]*?(?= Trace ID:|["\r\n]|\\r|$)/.exec(text)?.[0];
+  return new MsalError(
+    "invalid_authority",
+    `There is no authority ${quote(`${url.protocol}//${url.host}${url.path}`)}: its OpenID configuration was answered with status ${status}${said ? ` (${said})` : ""}. Check the tenant's name or GUID; the form is https://login.microsoftonline.com/your-tenant.`,
+  );
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? quote(value) : value === undefined ? "absent" : typeof value;
+}
+
+/**
+ * Other names of the authority's host: from the built-in table, and from the network for a host that is
+ * not in it. Who cannot be asked has no aliases; no call fails for that.
+ */
+export async function aliasesOf(call: Call, environment: string): Promise<readonly string[]> {
+  const { client } = call;
+  const { authorityUrl: url } = client;
+  const builtInNames = hostsOf(environment).filter((host) => host !== environment);
+  if (builtInNames.length > 0 || isKnownCloud(environment)) return builtInNames;
+  if (url.loopback || url.kind !== "entra") return [];
+  if (!client.validateAuthority || !client.instanceDiscovery) return [];
+  if (client.aliases === undefined) {
+    try {
+      const instance = await share(call, "aliases", (shared) => discoverInstance(shared, url));
+      client.aliases ??= instance.aliases;
+    } catch (error) {
+      if (call.signal?.aborted) throw error;
+      const status = error instanceof MsalServiceError ? ` (status ${error.status})` : "";
+      client.logger.warn(
+        `Other names of ${url.environment} could not be asked for${status}; going on as if it had none.`,
+      );
+      return [];
+    }
+  }
+  return client.aliases.filter((host) => host !== environment);
+}

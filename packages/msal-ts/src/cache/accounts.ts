@@ -1,0 +1,92 @@
+/**
+ * Account rows as accounts.
+ *
+ * @module
+ */
+import { objectFromBase64 } from "../oauth/base64.js";
+import type { Account } from "../result.js";
+import { type CacheIndex, type HomeRows, homeRows, type Row } from "./cache-index.js";
+import { folded, text } from "./schema.js";
+
+/** Kinds of accounts that are ours: Microsoft Entra's, and those of ADFS. */
+const AUTHORITY_TYPES: readonly string[] = ["MSSTS", "ADFS"];
+
+/** Names that ID tokens gave, by their rows: a token is decoded once. */
+const names = new WeakMap<Row, string | undefined>();
+
+/** One account of an environment; undefined when nobody of that id signed in there. */
+export function readAccount(
+  index: CacheIndex,
+  environment: string,
+  homeAccountId: string,
+): Account | undefined {
+  const rows = homeRows(index, environment, homeAccountId);
+  return rows === undefined ? undefined : accountOf(rows);
+}
+
+/** All accounts of an environment: one for each home account, however many tenants it signed in to. */
+export function readAccounts(index: CacheIndex, environment: string): Account[] {
+  const accounts: Account[] = [];
+  for (const rows of index.accounts.get(environment.toLowerCase())?.values() ?? []) {
+    const account = accountOf(rows);
+    if (account !== undefined) accounts.push(account);
+  }
+  return accounts;
+}
+
+/** Accounts of an environment that have a username in one of their tenants, in any case. */
+export function readAccountsByUsername(
+  index: CacheIndex,
+  environment: string,
+  username: string,
+): Account[] {
+  const key = `${environment}\n${username}`.toLowerCase();
+  const accounts = new Map<string, Account>();
+  for (const row of index.usernames.get(key) ?? []) {
+    const home = folded(row.entry, "home_account_id");
+    const account = readAccount(index, environment, home);
+    if (account !== undefined) accounts.set(home, account);
+  }
+  return [...accounts.values()];
+}
+
+/** The row of the home tenant speaks for all; without one, the row written last. */
+function accountOf(rows: HomeRows): Account | undefined {
+  let chosen: Row | undefined;
+  for (const row of rows.Account) {
+    if (!AUTHORITY_TYPES.includes(text(row.entry, "authority_type") ?? "")) continue;
+    if (chosen === undefined || !isHome(chosen)) chosen = row;
+  }
+  if (chosen === undefined) return undefined;
+  const { entry } = chosen;
+  const account: Account = {
+    homeAccountId: text(entry, "home_account_id") ?? "",
+    environment: text(entry, "environment") ?? "",
+    username: text(entry, "username") ?? "",
+    localAccountId: text(entry, "local_account_id") ?? "",
+    realm: text(entry, "realm") ?? "",
+    authorityType: text(entry, "authority_type") ?? "",
+  };
+  const name = text(entry, "name") ?? nameIn(rows, chosen);
+  if (name !== undefined) account.name = name;
+  return account;
+}
+
+function isHome({ entry }: Row): boolean {
+  const tenant = folded(entry, "home_account_id").split(".")[1];
+  return tenant !== undefined && tenant === folded(entry, "realm");
+}
+
+/** msal-node keeps names in account rows; MSAL Python's schema has them in ID tokens alone. */
+function nameIn(rows: HomeRows, account: Row): string | undefined {
+  for (const row of rows.IdToken) {
+    if (folded(row.entry, "realm") !== folded(account.entry, "realm")) continue;
+    if (!names.has(row)) {
+      const claims = objectFromBase64(text(row.entry, "secret")?.split(".")[1] ?? "");
+      names.set(row, typeof claims?.name === "string" && claims.name ? claims.name : undefined);
+    }
+    const name = names.get(row);
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}

@@ -1,0 +1,197 @@
+/**
+ * From an answer of the token endpoint to a result: checked, then remembered, then handed out.
+ *
+ * @module
+ */
+import type { Authority } from "../authority/resolve-authority.js";
+import { type Call, now } from "../call.js";
+import { MsalError } from "../errors.js";
+import { checkIdToken, decodeIdToken } from "../oauth/id-token.js";
+import { splitScopes } from "../oauth/scopes.js";
+import type { TokenReply } from "../oauth/token-request.js";
+import type { Account, IdTokenClaims, TokenResponse } from "../result.js";
+import { readAccount } from "./accounts.js";
+import { hasRow, putRow, type Row } from "./cache-index.js";
+import { homeAccount, lifetimeOf } from "./rows.js";
+import { type TokenEvent, wholeSeconds } from "./schema.js";
+import { indexOf } from "./token-cache.js";
+
+/** How tokens were obtained. */
+export interface Grant {
+  grantType: string;
+  authority: Authority;
+  /** What was asked for: the tokens' scopes when the answer names none. */
+  scope: readonly string[];
+  /** Parameters of the request that belong to the caller. */
+  data?: Record<string, string | undefined>;
+  /** As it was sent; absent when none was. */
+  nonce?: string | undefined;
+  maxAge?: number | undefined;
+}
+
+/**
+ * Keeps an app's own token. Whatever else an answer to client credentials holds is nobody's.
+ */
+export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): TokenResponse {
+  const { id_token, client_info, refresh_token, ...own } = reply;
+  remember(call, own, grant);
+  return resultOf(call, own);
+}
+
+/**
+ * Keeps a user's tokens.
+ *
+ * @throws {@link MsalError} `invalid_id_token` for an ID token that is not for this client, issuer,
+ * sign-in or tenant; nothing is kept then.
+ */
+export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): TokenResponse {
+  const claims = checkedClaims(call, reply, grant);
+  const home = homeAccount({ response: reply }, claims);
+  if (home === undefined) {
+    // Kept without an owner they would pass for the app's own.
+    call.client.logger.warn(
+      "The identity provider did not say whose tokens these are (neither client_info nor an ID token): they are not cached.",
+    );
+    return resultOf(call, reply);
+  }
+  remember(call, reply, grant);
+  return resultOf(call, reply, claims, accountFor(call, grant.authority, home, claims));
+}
+
+/**
+ * Keeps what a refresh token of the cache was redeemed for, and the new refresh token in place of the old.
+ *
+ * @param row - The refresh token that was redeemed.
+ * @throws {@link MsalError} `invalid_id_token` as above, and for tokens of another user.
+ */
+export function saveRefreshedTokens(
+  call: Call,
+  reply: TokenReply,
+  grant: Grant,
+  row: Row,
+  account: { homeAccountId: string; realm?: unknown },
+): TokenResponse {
+  const claims = checkedClaims(call, reply, grant);
+  const home = homeAccount({ response: reply }, claims) ?? account.homeAccountId;
+  if (home.toLowerCase() !== account.homeAccountId.toLowerCase()) {
+    throw new MsalError(
+      "invalid_response",
+      "The identity provider answered a refresh with the tokens of another user. Nothing was cached. Sign the user in again.",
+    );
+  }
+  const index = indexOf(call.client.cache);
+  // Signed out meanwhile: what comes too late is handed out but not kept.
+  if (hasRow(index, row)) {
+    const { refresh_token, ...rest } = reply;
+    remember(call, rest, grant, { skip_account_creation: true, home_account_id: home });
+    if (refresh_token) {
+      // In place, whatever key another library gave it: a second row would be a stale one.
+      putRow(
+        index,
+        "RefreshToken",
+        {
+          ...row.entry,
+          secret: refresh_token,
+          last_modification_time: String(Math.trunc(now(call))),
+        },
+        row.key,
+      );
+    }
+  }
+  return resultOf(call, reply, claims, accountFor(call, grant.authority, home, claims));
+}
+
+function remember(
+  call: Call,
+  response: TokenReply,
+  grant: Grant,
+  more?: Partial<TokenEvent>,
+): void {
+  const { client } = call;
+  if (wholeSeconds(response.expires_in) === undefined && response.access_token) {
+    client.logger.warn(
+      "The identity provider did not say how long the token is valid (expires_in): it is kept for ten minutes.",
+    );
+  }
+  const event: TokenEvent = {
+    client_id: client.clientId,
+    scope: response.scope === undefined ? grant.scope : splitScopes(response.scope),
+    token_endpoint: grant.authority.tokenEndpoint,
+    environment: grant.authority.environment,
+    grant_type: grant.grantType,
+    response,
+    data: { ...grant.data },
+    ...more,
+  };
+  client.cache.add(event, now(call));
+}
+
+function checkedClaims(
+  call: Call,
+  reply: TokenReply,
+  { authority, nonce, maxAge }: Grant,
+): IdTokenClaims | undefined {
+  if (!reply.id_token) return undefined;
+  const { client } = call;
+  const claims = decodeIdToken(reply.id_token);
+  const { issuer, issuerHosts } = authority;
+  const expected = { clientId: client.clientId, issuer, issuerHosts, nonce, maxAge };
+  for (const warning of checkIdToken(claims, expected, now(call))) client.logger.warn(warning);
+  checkTenant(authority, claims);
+  return claims;
+}
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whoever asks a particular tenant gets no token of another. */
+function checkTenant({ realm }: Authority, { tid }: IdTokenClaims): void {
+  if (!GUID.test(realm) || typeof tid !== "string") return;
+  if (tid.toLowerCase() === realm.toLowerCase()) return;
+  throw new MsalError(
+    "invalid_id_token",
+    `The ID token was refused: it is of the tenant (tid) ${JSON.stringify(tid.slice(0, 100))}, and the authority is that of ${realm}. Nothing was cached.`,
+  );
+}
+
+/** As the cache knows the account; what the answer says about it, when the cache does not. */
+function accountFor(
+  call: Call,
+  { environment, realm, kind }: Authority,
+  homeAccountId: string,
+  claims: IdTokenClaims | undefined,
+): Account {
+  const known = readAccount(indexOf(call.client.cache), environment, homeAccountId);
+  if (known !== undefined) return known;
+  const texts = [claims?.preferred_username, claims?.upn];
+  const account: Account = {
+    homeAccountId,
+    environment,
+    username: texts.find((text): text is string => typeof text === "string") ?? "",
+    localAccountId: claims?.oid ?? claims?.sub ?? "",
+    realm,
+    authorityType: kind === "adfs" ? "ADFS" : "MSSTS",
+  };
+  if (typeof claims?.name === "string") account.name = claims.name;
+  return account;
+}
+
+/** The answer without what is ours alone to know (`refresh_in`), its numbers read. */
+function resultOf(
+  call: Call,
+  reply: TokenReply,
+  claims?: IdTokenClaims,
+  account?: Account,
+): TokenResponse {
+  const { refresh_in, ext_expires_in, ...rest } = reply;
+  const extended = wholeSeconds(ext_expires_in);
+  return {
+    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith("_"))),
+    access_token: reply.access_token ?? "",
+    token_type: reply.token_type ?? "Bearer",
+    expires_in: lifetimeOf(reply, Math.trunc(now(call))),
+    ...(extended !== undefined && { ext_expires_in: extended }),
+    ...(claims && { id_token_claims: claims }),
+    token_source: "identity_provider",
+    ...(account && { account }),
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * The token cache in memory.
+ *
+ * @module
+ */
+
+import { describe } from "../describe.js";
+import { MsalError } from "../errors.js";
+import {
+  accessCandidates,
+  type CacheIndex,
+  createIndex,
+  deleteRow,
+  homeRows,
+  metadataRow,
+  putRow,
+  rowsIn,
+} from "./cache-index.js";
+import { keyOf } from "./keys.js";
+import { type EventRows, rowsOfEvent } from "./rows.js";
+import {
+  type CacheEntry,
+  type CredentialType,
+  folded,
+  SECTIONS,
+  type TokenEvent,
+  text,
+} from "./schema.js";
+
+/** What {@link TokenCache.find} looks for. */
+export interface FindOptions {
+  /** Scopes that a row must cover, in any case; absent: any. */
+  target?: readonly string[] | undefined;
+  /** Members that a row must have. `""` also finds a member that is `null` or absent. Ids and hosts in any case. */
+  query?: Record<string, string | undefined> | undefined;
+}
+
+/** Members whose case means nothing. */
+const FOLDED: readonly string[] = ["home_account_id", "environment", "client_id", "realm"];
+
+/** The index behind a cache, for the library alone: users see copies. */
+export let indexOf: (cache: TokenCache) => CacheIndex;
+
+/** Puts another index behind a cache. */
+export let replaceIndex: (cache: TokenCache, index: CacheIndex) => void;
+
+/**
+ * Tokens in memory, in the unified schema that all MSALs share. May be subclassed: an overridden
+ * `add()` sees every event.
+ */
+export class TokenCache {
+  #index = createIndex();
+
+  static {
+    indexOf = (cache) => cache.#index;
+    replaceIndex = (cache, index) => {
+      cache.#index = index;
+    };
+  }
+
+  /**
+   * Keeps what a flow obtained: all of it, or nothing when it throws.
+   *
+   * @param event - What was asked for and what came. It is not changed.
+   * @param now - Seconds since the epoch; by default the system's time.
+   * @throws {@link MsalError} `invalid_id_token` for an ID token that is none, or another client's.
+   */
+  add(event: TokenEvent, now: number = Date.now() / 1000): void {
+    if (typeof event !== "object" || event === null) {
+      throw new MsalError("invalid_argument", `event must be an object; it is ${describe(event)}.`);
+    }
+    const rows = rowsOfEvent({ ...event, response: event.response ?? {} }, Math.trunc(now));
+    removeReplaced(this.#index, rows);
+    for (const type of SECTIONS) {
+      const entry = rows[type];
+      if (entry !== undefined && type !== "AppMetadata") putRow(this.#index, type, entry);
+    }
+    putMetadata(this.#index, rows.AppMetadata);
+  }
+
+  /** Rows of one section that fit, as frozen copies, in the order they were written. */
+  find(credentialType: CredentialType, options: FindOptions = {}): readonly CacheEntry[] {
+    checkFind(credentialType, options);
+    const scopes = options.target?.map((scope) => scope.toLowerCase()) ?? [];
+    const query = Object.entries(options.query ?? {});
+    const found: CacheEntry[] = [];
+    for (const { entry } of rowsIn(this.#index, credentialType).values()) {
+      if (covers(entry, scopes) && query.every(([name, value]) => has(entry, name, value))) {
+        found.push(deepFreeze(structuredClone(entry)));
+      }
+    }
+    return found;
+  }
+}
+
+/** Rows that say the same as a new one but are kept under another key: those of other libraries. */
+function removeReplaced(index: CacheIndex, rows: EventRows): void {
+  const access = rows.AccessToken;
+  if (access !== undefined) {
+    const scopes = (text(access, "target") ?? "").toLowerCase().split(" ");
+    const where = {
+      environment: folded(access, "environment"),
+      homeAccountId: folded(access, "home_account_id"),
+      clientId: folded(access, "client_id"),
+      realm: folded(access, "realm"),
+    };
+    const key = keyOf("AccessToken", access);
+    for (const row of [...accessCandidates(index, where, scopes)]) {
+      const same =
+        row.key !== key &&
+        row.entry.credential_type === access.credential_type &&
+        folded(row.entry, "token_type") === folded(access, "token_type") &&
+        row.scopes.size === scopes.length &&
+        scopes.every((scope) => row.scopes.has(scope));
+      if (same) deleteRow(index, row);
+    }
+  }
+  const refresh = rows.RefreshToken;
+  if (refresh !== undefined) {
+    const owner = homeRows(
+      index,
+      folded(refresh, "environment"),
+      folded(refresh, "home_account_id"),
+    );
+    const key = keyOf("RefreshToken", refresh);
+    for (const row of [...(owner?.RefreshToken ?? [])]) {
+      if (row.key !== key && folded(row.entry, "client_id") === folded(refresh, "client_id")) {
+        deleteRow(index, row);
+      }
+    }
+  }
+}
+
+/** Merged: an answer without `foci` does not say that the client has left its family. */
+function putMetadata(index: CacheIndex, entry: CacheEntry): void {
+  const old = metadataRow(index, folded(entry, "environment"), folded(entry, "client_id"));
+  if (old !== undefined) putRow(index, "AppMetadata", { ...old.entry, ...entry }, old.key);
+  else putRow(index, "AppMetadata", entry, keyOf("AppMetadata", entry).toLowerCase());
+}
+
+function checkFind(credentialType: CredentialType, { target, query }: FindOptions): void {
+  if (!SECTIONS.includes(credentialType)) {
+    throw new MsalError(
+      "invalid_argument",
+      `credentialType must be one of ${SECTIONS.join(", ")}; it is ${describe(credentialType)}.`,
+    );
+  }
+  if (target !== undefined && !Array.isArray(target)) {
+    throw new MsalError(
+      "invalid_argument",
+      `target must be an array of scopes, for example ["User.Read"]; it is ${describe(target)}.`,
+    );
+  }
+  if (query !== undefined && (typeof query !== "object" || query === null)) {
+    throw new MsalError(
+      "invalid_argument",
+      `query must be an object, for example { client_id: "..." }; it is ${describe(query)}.`,
+    );
+  }
+}
+
+function covers(entry: CacheEntry, scopes: readonly string[]): boolean {
+  if (scopes.length === 0) return true;
+  const granted = (text(entry, "target") ?? "").toLowerCase().split(/\s+/);
+  return scopes.every((scope) => granted.includes(scope));
+}
+
+function has(entry: CacheEntry, name: string, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true;
+  const value = Object.hasOwn(entry, name) ? (entry[name] ?? "") : "";
+  if (FOLDED.includes(name)) return String(value).toLowerCase() === wanted.toLowerCase();
+  return String(value) === wanted;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,92 @@
+/**
+ * What every step of one public call needs, made once per call and handed down, so that nobody passes
+ * a logger, a correlation id or an `AbortSignal` by hand.
+ *
+ * @module
+ */
+import type { AuthorityUrl } from "./authority/authority-url.js";
+import type { Authority } from "./authority/resolve-authority.js";
+import type { TokenCache } from "./cache/token-cache.js";
+import type { HttpClient } from "./http/http-client.js";
+import type { Flight } from "./http/share.js";
+import type { Telemetry } from "./http/telemetry.js";
+import type { ClientAuthentication } from "./oauth/client-authentication.js";
+
+/** Where a client reads the time, and waits. */
+export interface Clock {
+  /** Seconds since the epoch; fractions allowed. */
+  now(): number;
+  /** Resolves after that many seconds; rejects with the signal's reason when it aborts. */
+  sleep(seconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Where a client tells what it does. `console` fits. Messages hold no token and no secret, ever. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** What a client application holds between calls. */
+export interface Client {
+  readonly clientId: string;
+  readonly authorityUrl: AuthorityUrl;
+  /** The authority, once its endpoints are known; at once for known clouds. */
+  authority: Authority | undefined;
+  /** Other names of an unknown host, once the network has been asked. */
+  aliases: readonly string[] | undefined;
+  readonly validateAuthority: boolean;
+  readonly instanceDiscovery: boolean;
+  readonly cache: TokenCache;
+  readonly authentication: ClientAuthentication | undefined;
+  readonly httpClient: HttpClient;
+  /** Milliseconds for one HTTP request, from connecting to the last byte. */
+  readonly timeout: number;
+  /** What identifies us on token requests. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly clientCapabilities: readonly string[];
+  readonly excludeScopes: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether log lines may name people. Never tokens. */
+  readonly piiLog: boolean;
+  readonly waitUntil: ((background: Promise<unknown>) => void) | undefined;
+  readonly telemetry: Telemetry;
+  /** Requests under way, by what makes them identical. */
+  readonly flights: Map<string, Flight>;
+  /** When a refresh that failed in the background may be tried again: seconds since the epoch, by flight. */
+  readonly resting: Map<string, number>;
+}
+
+/** One public call under way. */
+export interface Call {
+  readonly client: Client;
+  /** The caller's, or that of the shared request that this call is part of. */
+  readonly signal: AbortSignal | undefined;
+  /** Quoted in every request of this call; a GUID. */
+  readonly correlationId: string;
+  /** Nobody waits for this: it must not keep the process alive. */
+  readonly background: boolean;
+}
+
+/** Begins a call; rejects it at once if its signal has aborted already. */
+export function beginCall(client: Client, signal: AbortSignal | undefined): Call {
+  signal?.throwIfAborted();
+  let correlationId: string | undefined;
+  return {
+    client,
+    signal,
+    background: false,
+    // Made when first read: a cache hit sends nothing.
+    get correlationId() {
+      correlationId ??= crypto.randomUUID();
+      return correlationId;
+    },
+  };
+}
+
+/** Seconds since the epoch, by the client's clock. */
+export function now(call: Call): number {
+  return call.client.clock.now();
+}

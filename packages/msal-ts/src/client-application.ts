@@ -1,0 +1,159 @@
+import type { TokenCache } from "./cache/token-cache.js";
+import { beginCall, type Call, type Client } from "./call.js";
+import type { ClientApplicationOptions } from "./client-options.js";
+import { createClient } from "./create-client.js";
+import { describe } from "./describe.js";
+import { MsalError } from "./errors.js";
+import {
+  type GetAccountsOptions,
+  getAccounts,
+  type RemoveAccountOptions,
+  removeAccount,
+} from "./flows/accounts.js";
+import {
+  type AcquireTokenByAuthCodeFlowOptions,
+  type AuthCodeFlow,
+  acquireTokenByAuthCodeFlow,
+  type InitiateAuthCodeFlowOptions,
+  initiateAuthCodeFlow,
+} from "./flows/auth-code.js";
+import type { AuthResponse } from "./flows/auth-response.js";
+import {
+  acquireTokenSilent,
+  acquireTokenSilentWithError,
+  type SilentOptions,
+} from "./flows/silent.js";
+import type { Account, TokenResponse, TokenResult } from "./result.js";
+
+/** What the subclasses of this package need of a client application. */
+let clientOf: (application: ClientApplication) => Client;
+
+/**
+ * An application registered with Microsoft Entra. Usually one of its two kinds is what you want: a
+ * {@link PublicClientApplication} runs on its users' devices, a {@link ConfidentialClientApplication} on
+ * your servers.
+ *
+ * Making one sends nothing; endpoints are discovered when they are first needed.
+ */
+export class ClientApplication {
+  readonly #client: Client;
+
+  static {
+    clientOf = (application) => application.#client;
+  }
+
+  /**
+   * @param clientId - The application's id, from its registration.
+   * @throws {@link MsalError} `invalid_argument` or `invalid_authority`, naming what is wrong.
+   */
+  constructor(clientId: string, options: ClientApplicationOptions = {}) {
+    this.#client = createClient(clientId, options);
+  }
+
+  /** The application's id. */
+  get clientId(): string {
+    return this.#client.clientId;
+  }
+
+  /** Where its tokens are kept. */
+  get tokenCache(): TokenCache {
+    return this.#client.cache;
+  }
+
+  /**
+   * Begins a sign-in in a browser: send the user to `authUri`, keep the whole flow in the session, and
+   * give both the flow and what came back to {@link acquireTokenByAuthCodeFlow}.
+   *
+   * @param scopes - What the token is to permit, for example `["User.Read"]`; may span several resources.
+   */
+  async initiateAuthCodeFlow(
+    scopes: readonly string[],
+    options: InitiateAuthCodeFlowOptions = {},
+  ): Promise<AuthCodeFlow> {
+    return initiateAuthCodeFlow(this.#begin(options), scopes, options);
+  }
+
+  /**
+   * Ends a sign-in: checks that the answer belongs to it, and redeems its code.
+   *
+   * @param flow - What {@link initiateAuthCodeFlow} returned. It is not changed.
+   * @param authResponse - What reached the redirect URI.
+   * @returns Tokens, already cached; or the provider's refusal.
+   * @throws {@link MsalError} `state_mismatch` if the answer belongs to another sign-in,
+   * `invalid_auth_response` if it is none, `invalid_id_token` if the tokens are not for this sign-in.
+   */
+  async acquireTokenByAuthCodeFlow(
+    flow: AuthCodeFlow,
+    authResponse: AuthResponse,
+    options: AcquireTokenByAuthCodeFlowOptions = {},
+  ): Promise<TokenResult> {
+    return acquireTokenByAuthCodeFlow(this.#begin(options), flow, authResponse, options);
+  }
+
+  /**
+   * A token for an account that signed in before, without asking anybody: from the cache, or for a
+   * refresh token in it.
+   *
+   * @param account - One of {@link getAccounts}; `null` and `undefined` are answered with `null`.
+   * @returns `null` when there is no token and none can be had without the user.
+   */
+  async acquireTokenSilent(
+    scopes: readonly string[],
+    account: Account | null | undefined,
+    options: SilentOptions = {},
+  ): Promise<TokenResponse | null> {
+    return acquireTokenSilent(this.#begin(options), scopes, account, options);
+  }
+
+  /**
+   * As {@link acquireTokenSilent}, but tells why the provider refused.
+   *
+   * @returns `null` only when the cache holds nothing to try.
+   */
+  async acquireTokenSilentWithError(
+    scopes: readonly string[],
+    account: Account | null | undefined,
+    options: SilentOptions = {},
+  ): Promise<TokenResult | null> {
+    return acquireTokenSilentWithError(this.#begin(options), scopes, account, options);
+  }
+
+  /** Accounts that signed in, one for each person, however many tenants they signed in to. */
+  async getAccounts(options: GetAccountsOptions = {}): Promise<Account[]> {
+    return getAccounts(this.#begin(options), options);
+  }
+
+  /** Forgets an account and the tokens of this application for it. The session in the browser stays. */
+  async removeAccount(account: Account, options: RemoveAccountOptions = {}): Promise<void> {
+    return removeAccount(this.#begin(options), account);
+  }
+
+  #begin(options: { signal?: AbortSignal | undefined }): Call {
+    return begin(this.#client, options);
+  }
+}
+
+/** Begins a call of an application. */
+export function beginCallOf(
+  application: ClientApplication,
+  options: { signal?: AbortSignal | undefined },
+): Call {
+  return begin(clientOf(application), options);
+}
+
+function begin(client: Client, options: { signal?: AbortSignal | undefined }): Call {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new MsalError(
+      "invalid_argument",
+      `options must be an object; it is ${describe(options)}.`,
+    );
+  }
+  const { signal } = options;
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+    throw new MsalError(
+      "invalid_argument",
+      `signal must be an AbortSignal; it is ${describe(signal)}.`,
+    );
+  }
+  return beginCall(client, signal);
+}

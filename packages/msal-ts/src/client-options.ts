@@ -1,0 +1,188 @@
+/**
+ * What a client application may be told, and what of it is wrong.
+ *
+ * @module
+ */
+import type { AuthorityBuilder } from "./authority/authority-builder.js";
+import { TokenCache } from "./cache/token-cache.js";
+import type { Clock, Logger } from "./call.js";
+import { describe, quote } from "./describe.js";
+import { MsalError } from "./errors.js";
+import type { HttpClient } from "./http/http-client.js";
+import type { ClientCredential } from "./oauth/client-authentication.js";
+
+/** Options that every client application has. */
+export interface CommonClientOptions {
+  /**
+   * Who issues tokens: a URL with a tenant, or what an {@link AuthorityBuilder} makes of a cloud and a tenant.
+   *
+   * @defaultValue `https://login.microsoftonline.com/common`
+   */
+  authority?: string | URL | AuthorityBuilder | undefined;
+  /**
+   * Asks Microsoft whether an unknown host is one of its clouds. Known hosts are never asked about.
+   *
+   * @defaultValue `true`
+   */
+  validateAuthority?: boolean | undefined;
+  /**
+   * `false`: never asks Microsoft about a host, neither whether it is trusted nor for its other names.
+   * For private clouds and other providers that you know.
+   *
+   * @defaultValue `true`
+   */
+  instanceDiscovery?: boolean | undefined;
+  /** Where tokens are kept. @defaultValue a fresh cache in memory */
+  tokenCache?: TokenCache | undefined;
+  /** Sends requests; any `fetch` fits. It must follow no redirects. @defaultValue what suits the runtime */
+  httpClient?: HttpClient | undefined;
+  /**
+   * Certificates that the default `httpClient` accepts (Node.js alone): `false` accepts any, text is a
+   * bundle in PEM or the path of one.
+   *
+   * @defaultValue `true`: what the system trusts
+   */
+  verify?: boolean | string | undefined;
+  /** Milliseconds for one HTTP request, from connecting to the last byte. @defaultValue `30_000` */
+  timeout?: number | undefined;
+  /** What the application can handle, for example `["CP1"]`: claims challenges. */
+  clientCapabilities?: readonly string[] | undefined;
+  /** Of `openid`, `profile`, `offline_access`, those not to ask for; `openid` is always asked for. */
+  excludeScopes?: readonly string[] | undefined;
+  /** Name and version of the application, told to the identity provider. */
+  appName?: string | undefined;
+  appVersion?: string | undefined;
+  /** Lets log lines name people. Tokens and secrets are never logged. @defaultValue `false` */
+  enablePiiLog?: boolean | undefined;
+  /** Told what happens; `console` fits. @defaultValue silent */
+  logger?: Logger | undefined;
+  /** Where to read the time. @defaultValue the system's */
+  clock?: Clock | undefined;
+  /**
+   * Told of work that goes on after a call has answered; Workers' `ctx.waitUntil` fits. Absent: such
+   * work goes on while the process lives, and keeps it alive no longer.
+   */
+  waitUntil?: ((background: Promise<unknown>) => void) | undefined;
+}
+
+/** Options of a {@link ClientApplication}. */
+export interface ClientApplicationOptions extends CommonClientOptions {
+  /** Proves that the application is who it says; absent for a public client. */
+  clientCredential?: ClientCredential | undefined;
+}
+
+/** Options of a {@link PublicClientApplication}: it runs where no secret can be kept, so it has none. */
+export interface PublicClientApplicationOptions extends CommonClientOptions {}
+
+/** Options of a {@link ConfidentialClientApplication}. */
+export interface ConfidentialClientApplicationOptions extends CommonClientOptions {
+  /** Proves that the application is who it says: a secret, a certificate, or an assertion signed elsewhere. */
+  clientCredential: ClientCredential;
+}
+
+/** The largest delay that a timer takes. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** What each option must be; the words complete "must be ...". */
+const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolean, string]> = {
+  authority: [() => true, "a URL"],
+  clientCredential: [() => true, "a secret, a certificate or an assertion"],
+  validateAuthority: [isBoolean, "true or false"],
+  instanceDiscovery: [isBoolean, "true or false"],
+  tokenCache: [(v) => v instanceof TokenCache, "a TokenCache of this package"],
+  httpClient: [isFunction, "a function like fetch"],
+  verify: [
+    (v) => isBoolean(v) || isText(v),
+    "true, false, certificates in PEM or the path of a file with them",
+  ],
+  timeout: [
+    (v) => typeof v === "number" && v > 0 && v <= MAX_TIMEOUT,
+    `a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`,
+  ],
+  clientCapabilities: [isTexts, 'an array of strings, for example ["CP1"]'],
+  excludeScopes: [isTexts, 'an array of strings, for example ["offline_access"]'],
+  appName: [isHeaderText, "a string of printable ASCII characters"],
+  appVersion: [isHeaderText, "a string of printable ASCII characters"],
+  enablePiiLog: [isBoolean, "true or false"],
+  logger: [
+    (v) => hasMethods(v, ["debug", "info", "warn", "error"]),
+    "an object with the functions debug, info, warn and error, as console is",
+  ],
+  clock: [(v) => hasMethods(v, ["now"]), "an object with the functions now and sleep"],
+  waitUntil: [isFunction, "a function that takes a promise"],
+};
+
+/**
+ * Checks options one by one.
+ *
+ * @throws {@link MsalError} `invalid_argument` that names the option, what it must be and what it is.
+ */
+export function checkOptions(options: unknown): asserts options is ClientApplicationOptions {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new MsalError(
+      "invalid_argument",
+      `options must be an object; it is ${describe(options)}.`,
+    );
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const check = Object.hasOwn(CHECKS, name) && CHECKS[name as keyof ClientApplicationOptions];
+    if (!check) {
+      throw new MsalError(
+        "invalid_argument",
+        `There is no option ${quote(name)}. The options are ${Object.keys(CHECKS).join(", ")}.`,
+      );
+    }
+    const [fits, wanted] = check;
+    if (!fits(value)) {
+      throw new MsalError(
+        "invalid_argument",
+        `The option ${name} must be ${wanted}; it is ${describe(value)}.`,
+      );
+    }
+  }
+  if ((options as ClientApplicationOptions).excludeScopes?.includes("openid")) {
+    throw new MsalError(
+      "invalid_argument",
+      'The option excludeScopes must not name "openid": without it the provider does not say who signed in.',
+    );
+  }
+}
+
+/**
+ * Checks a client id.
+ *
+ * @throws {@link MsalError} `invalid_argument`.
+ */
+export function checkClientId(clientId: unknown): asserts clientId is string {
+  if (isText(clientId) && clientId.trim() === clientId) return;
+  throw new MsalError(
+    "invalid_argument",
+    `clientId must be the application's id, a string without white space around it; it is ${describe(clientId)}. Is the environment variable it comes from set?`,
+  );
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isHeaderText(value: unknown): boolean {
+  return typeof value === "string" && /^[\x20-\x7e]*$/.test(value);
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  if ((typeof value !== "object" && !isFunction(value)) || value === null) return false;
+  return names.every((name) => isFunction((value as Record<string, unknown>)[name]));
+}

@@ -1,0 +1,49 @@
+import { beginCallOf, ClientApplication } from "./client-application.js";
+import type { ConfidentialClientApplicationOptions } from "./client-options.js";
+import { describe } from "./describe.js";
+import { MsalError } from "./errors.js";
+import {
+  acquireTokenForClient,
+  type ClientCredentialsOptions,
+} from "./flows/client-credentials.js";
+import type { TokenResult } from "./result.js";
+
+/** An application on a server, which can keep a secret: web app, API, daemon. */
+export class ConfidentialClientApplication extends ClientApplication {
+  /**
+   * @param clientId - The application's id, from its registration.
+   * @throws {@link MsalError} `invalid_argument` or `invalid_authority`, naming what is wrong.
+   */
+  constructor(clientId: string, options: ConfidentialClientApplicationOptions) {
+    const given = options as
+      | { clientCredential?: unknown; allowBroker?: unknown }
+      | null
+      | undefined;
+    if (given?.clientCredential === undefined || given.clientCredential === null) {
+      throw new MsalError(
+        "invalid_argument",
+        `A ConfidentialClientApplication must have a clientCredential: a secret, a certificate or an assertion; it is ${describe(given?.clientCredential)}. Is the environment variable it comes from set? Without a credential, use PublicClientApplication.`,
+      );
+    }
+    if (given.allowBroker) {
+      throw new MsalError(
+        "invalid_argument",
+        "A ConfidentialClientApplication must have no allowBroker: brokers sign users in on their own devices, for a PublicClientApplication.",
+      );
+    }
+    super(clientId, options);
+  }
+
+  /**
+   * A token for the application itself, from the cache or new.
+   *
+   * @param scopes - One resource with `/.default`, for example `["https://graph.microsoft.com/.default"]`.
+   * @returns The token; or the provider's refusal.
+   */
+  async acquireTokenForClient(
+    scopes: readonly string[],
+    options: ClientCredentialsOptions = {},
+  ): Promise<TokenResult> {
+    return acquireTokenForClient(beginCallOf(this, options), scopes, options);
+  }
+}

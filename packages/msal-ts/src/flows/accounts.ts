@@ -1,0 +1,137 @@
+/**
+ * Accounts that signed in: listing them, and signing them out of the cache.
+ *
+ * @module
+ */
+import { hostsOf } from "../authority/clouds.js";
+import { aliasesOf } from "../authority/resolve-authority.js";
+import { readAccount, readAccounts, readAccountsByUsername } from "../cache/accounts.js";
+import {
+  type CacheIndex,
+  deleteRow,
+  type HomeRows,
+  homeRows,
+  metadataRow,
+  type Row,
+} from "../cache/cache-index.js";
+import { folded, text } from "../cache/schema.js";
+import { indexOf } from "../cache/token-cache.js";
+import type { Call } from "../call.js";
+import { describe } from "../describe.js";
+import { MsalError } from "../errors.js";
+import type { Account } from "../result.js";
+import { checkAccount } from "./silent.js";
+
+/** Options of {@link getAccounts}. */
+export interface GetAccountsOptions {
+  /** Only accounts of this username, in any case. */
+  username?: string | undefined;
+  /** Only the account of this id. */
+  homeAccountId?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link removeAccount}. */
+export interface RemoveAccountOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** Accounts under the authority's host; under another name of it when there are none. */
+export async function getAccounts(call: Call, options: GetAccountsOptions): Promise<Account[]> {
+  for (const name of ["username", "homeAccountId"] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "string") {
+      throw new MsalError(
+        "invalid_argument",
+        `${name} must be a string; it is ${describe(value)}.`,
+      );
+    }
+  }
+  const { environment } = call.client.authorityUrl;
+  const index = indexOf(call.client.cache);
+  const found = accountsIn(index, environment, options);
+  if (found.length > 0) return found;
+  for (const alias of await aliasesOf(call, environment)) {
+    const accounts = accountsIn(index, alias, options);
+    if (accounts.length > 0) return accounts;
+  }
+  call.client.logger.debug(
+    "No account was found. Tokens that were obtained without the profile scope carry no username.",
+  );
+  return [];
+}
+
+function accountsIn(
+  index: CacheIndex,
+  environment: string,
+  { username, homeAccountId }: GetAccountsOptions,
+): Account[] {
+  if (homeAccountId !== undefined) {
+    const account = readAccount(index, environment, homeAccountId);
+    if (account === undefined) return [];
+    const named = username === undefined || isNamed(index, environment, account, username);
+    return named ? [account] : [];
+  }
+  return username === undefined
+    ? readAccounts(index, environment)
+    : readAccountsByUsername(index, environment, username);
+}
+
+function isNamed(index: CacheIndex, environment: string, account: Account, name: string): boolean {
+  const rows = homeRows(index, environment, account.homeAccountId)?.Account ?? [];
+  return [...rows].some((row) => folded(row.entry, "username") === name.toLowerCase());
+}
+
+/**
+ * Forgets an account: it, and the tokens of this client and its family, under all names of its
+ * environment. Tokens of unrelated clients stay.
+ */
+export async function removeAccount(call: Call, account: Account): Promise<void> {
+  checkAccount(account);
+  const environment: unknown = account.environment;
+  if (typeof environment !== "string" || environment === "") {
+    throw new MsalError(
+      "invalid_argument",
+      `account must be one of those that getAccounts() returns, with an environment; its environment is ${describe(environment)}.`,
+    );
+  }
+  const host = environment.toLowerCase();
+  const own = call.client.authorityUrl.environment;
+  const others = host === own ? await aliasesOf(call, own) : hostsOf(host);
+  for (const name of new Set([host, ...others])) {
+    removeFrom(call, name, account.homeAccountId);
+  }
+}
+
+function removeFrom(call: Call, environment: string, homeAccountId: string): void {
+  const index = indexOf(call.client.cache);
+  const rows = homeRows(index, environment, homeAccountId);
+  if (rows === undefined) return;
+  const clients = familyOf(call, index, environment, rows);
+  const ours = (row: Row) => clients.has(folded(row.entry, "client_id"));
+  for (const row of [...rows.AccessToken, ...rows.IdToken, ...rows.RefreshToken]) {
+    if (ours(row)) deleteRow(index, row);
+  }
+  for (const row of [...rows.Account]) deleteRow(index, row);
+}
+
+/** Client ids, in lower case, that sign out together: this one, and those of its family. */
+function familyOf(
+  call: Call,
+  index: CacheIndex,
+  environment: string,
+  rows: HomeRows,
+): ReadonlySet<string> {
+  const { clientId } = call.client;
+  const clients = new Set([clientId.toLowerCase()]);
+  const own = metadataRow(index, environment, clientId);
+  const family = own && text(own.entry, "family_id");
+  if (family === undefined) return clients;
+  for (const row of [...rows.RefreshToken, ...rows.AccessToken, ...rows.IdToken]) {
+    const client = folded(row.entry, "client_id");
+    const metadata = metadataRow(index, environment, client);
+    const theirs = row.entry.family_id ?? metadata?.entry.family_id;
+    if (theirs === family) clients.add(client);
+  }
+  return clients;
+}

@@ -1,0 +1,105 @@
+/**
+ * Client credentials grant: a token for the application itself.
+ *
+ * Spec: RFC 6749 §4.4; Microsoft's part: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+ *
+ * @module
+ */
+
+import { hostsOf } from "../authority/clouds.js";
+import {
+  type Authority,
+  knownAuthority,
+  resolveAuthority,
+} from "../authority/resolve-authority.js";
+import { type CachedToken, readAccessToken } from "../cache/read-access-token.js";
+import { saveAppToken } from "../cache/save-tokens.js";
+import type { Call } from "../call.js";
+import { MsalError } from "../errors.js";
+import { share } from "../http/share.js";
+import { API, REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
+import { mergeClaims } from "../oauth/claims.js";
+import { checkSomeScopes, sortScopes } from "../oauth/scopes.js";
+import { requestToken } from "../oauth/token-request.js";
+import { isTokenError, type TokenResult } from "../result.js";
+import { withClassification } from "./classification.js";
+import { renewInBackground } from "./renew-in-background.js";
+
+const GRANT_TYPE = "client_credentials";
+
+/** Options of {@link acquireTokenForClient}. */
+export interface ClientCredentialsOptions {
+  /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. Skips the cache. */
+  claimsChallenge?: string | undefined;
+  /** Stops waiting. Others who wait for the same token go on. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * A token from the cache, or a new one. A token that is to be renewed soon is returned at once and
+ * renewed in the background.
+ */
+export async function acquireTokenForClient(
+  call: Call,
+  scopes: readonly string[],
+  options: ClientCredentialsOptions,
+): Promise<TokenResult> {
+  checkSomeScopes(scopes);
+  if ((options as { forceRefresh?: unknown }).forceRefresh) {
+    throw new MsalError(
+      "invalid_argument",
+      "acquireTokenForClient has no option forceRefresh: a new token would say the same. If a resource refuses the token, pass on what it asks for as claimsChallenge.",
+    );
+  }
+  const { client } = call;
+  const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
+  const authority = knownAuthority(client) ?? (await resolveAuthority(call));
+  const cached = options.claimsChallenge
+    ? { token: undefined, reason: REFRESH_REASON.forced }
+    : lookUp(call, authority, scopes);
+  if (cached.token !== undefined && !cached.aging) {
+    client.telemetry.hits++;
+    return cached.token;
+  }
+  const key = JSON.stringify([GRANT_TYPE, authority.tokenEndpoint, sortScopes(scopes), claims]);
+  const ask = (reason: RefreshReason) => (shared: Call) =>
+    requestAppToken(shared, authority, scopes, claims, reason);
+  if (cached.token !== undefined) {
+    renewInBackground(call, key, ask(REFRESH_REASON.aging));
+    return cached.token;
+  }
+  return share(call, key, ask(cached.reason));
+}
+
+function lookUp(call: Call, authority: Authority, scopes: readonly string[]): CachedToken {
+  return readAccessToken(call.client, {
+    environments: hostsOf(authority.environment),
+    homeAccountId: "",
+    clientId: call.client.clientId,
+    realms: [authority.realm],
+    scopes,
+  });
+}
+
+async function requestAppToken(
+  call: Call,
+  authority: Authority,
+  scopes: readonly string[],
+  claims: string | undefined,
+  reason: RefreshReason,
+): Promise<TokenResult> {
+  if (["common", "organizations"].includes(authority.realm.toLowerCase())) {
+    call.client.logger.warn(
+      `An application's own token belongs to one tenant, and the authority names "${authority.realm}": which tenant answers is not reliable. Name the tenant in the authority.`,
+    );
+  }
+  const reply = await requestToken(call, authority, {
+    api: API.clientCredentials,
+    reason,
+    parameters: { grant_type: GRANT_TYPE, claims },
+    // As the caller wrote them: an application's token has no openid, profile or offline_access.
+    scope: scopes,
+  });
+  if (isTokenError(reply)) return withClassification(reply);
+  return saveAppToken(call, reply, { grantType: GRANT_TYPE, authority, scope: scopes });
+}

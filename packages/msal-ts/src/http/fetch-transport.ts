@@ -1,0 +1,51 @@
+/**
+ * The transport of every runtime but Node: the runtime's own `fetch`.
+ *
+ * @module
+ */
+import { MsalError } from "../errors.js";
+import { type HttpClient, MAX_BODY, type TransportOptions } from "./http-client.js";
+
+/**
+ * Makes the default `httpClient`.
+ *
+ * @throws MsalError `unsupported_runtime` if `verify` asks for what `fetch` cannot do.
+ */
+export function createTransport(options: TransportOptions): HttpClient {
+  if (options.verify !== true) {
+    throw new MsalError(
+      "unsupported_runtime",
+      "The option verify works on Node.js alone: fetch has no setting for certificates. Leave it out, or bring an httpClient that trusts what you trust.",
+    );
+  }
+  return async (url, init) => {
+    const response = await fetch(url, {
+      method: init.method,
+      headers: init.headers,
+      signal: init.signal,
+      redirect: init.redirect,
+      ...(init.body === undefined ? {} : { body: init.body }),
+    });
+    const text = await readText(response);
+    return { status: response.status, headers: response.headers, text: async () => text };
+  };
+}
+
+/** Reads a body to its end, or to one byte past what we accept: `send` refuses it then. */
+async function readText(response: Response): Promise<string> {
+  if (response.body === null) return "";
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    text += decoder.decode(value, { stream: true });
+    if (size > MAX_BODY) {
+      await reader.cancel();
+      return text.padEnd(MAX_BODY + 1);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The seam to the network: what a client sends requests with.
+ *
+ * @module
+ */
+
+/** What an {@link HttpClient} is asked to send. */
+export interface HttpInit {
+  method: "GET" | "POST";
+  headers: Record<string, string>;
+  /** Form-encoded. */
+  body?: string;
+  /** Aborts when the caller gives up or the timeout passes. */
+  signal: AbortSignal;
+  /** Redirects are never followed: a credential must not travel to where an answer points. */
+  redirect: "manual";
+}
+
+/** Sends one request. Any `fetch` fits. It follows no redirect and retries nothing of its own. */
+export type HttpClient = (
+  url: string,
+  init: HttpInit,
+) => Promise<Pick<Response, "status" | "text"> & { headers: Pick<Headers, "get"> }>;
+
+/** What the transport of a runtime may be told. */
+export interface TransportOptions {
+  /** `false` accepts any certificate; text is a PEM bundle, or the path of one. */
+  verify: boolean | string;
+}
+
+/** What a transport of ours is told beyond what a `fetch` understands. */
+export interface TransportInit extends HttpInit {
+  /** Nobody waits for the answer: the connection must not keep the process alive. */
+  background?: boolean;
+}
+
+/** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
+export const MAX_BODY: number = 1024 * 1024;

@@ -1,0 +1,170 @@
+/**
+ * The only place that meets the network: one request, within a time, for an answer of bounded size.
+ *
+ * @module
+ */
+import type { Call } from "../call.js";
+import { describe } from "../describe.js";
+import { MsalError, MsalServiceError } from "../errors.js";
+import { type HttpClient, MAX_BODY, type TransportInit } from "./http-client.js";
+import { orAbort } from "./share.js";
+
+/** A request of ours. */
+export interface HttpRequest {
+  method: "GET" | "POST";
+  url: string;
+  headers?: Record<string, string>;
+  /** Sent as `application/x-www-form-urlencoded`. */
+  form?: URLSearchParams;
+}
+
+/** An answer, whatever its status below 500. */
+export interface HttpAnswer {
+  status: number;
+  text: string;
+  /** Seconds that `Retry-After` asks to wait; absent when there is none. */
+  retryAfter: number | undefined;
+}
+
+/**
+ * Sends a request and reads its whole answer.
+ *
+ * @throws {@link MsalError} `timeout`, or `network_error` when there is no answer.
+ * @throws {@link MsalServiceError} `service_error` for a status of 500 and more, `invalid_response` for
+ * an answer that is too long or none at all.
+ * @throws The signal's reason, when it aborts.
+ */
+export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer> {
+  const answer = await exchange(call, request);
+  const about = `${request.method} ${withoutQuery(request.url)}`;
+  if (answer.text.length > MAX_BODY) {
+    throw new MsalServiceError(
+      "invalid_response",
+      `The answer to ${about} is longer than ${MAX_BODY} bytes, which no answer of an identity provider is. Check that the authority and the proxy in front of it are right.`,
+      { ...answer, response: answer.text },
+    );
+  }
+  if (answer.status >= 500) {
+    const wait = answer.retryAfter === undefined ? "" : ` after ${answer.retryAfter} seconds`;
+    throw new MsalServiceError(
+      "service_error",
+      `The identity provider failed: ${about} was answered with status ${answer.status}. Try again${wait || " later"}. Correlation id: ${call.correlationId}.`,
+      { ...answer, response: answer.text },
+    );
+  }
+  return answer;
+}
+
+async function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
+  const { client } = call;
+  const controller = new AbortController();
+  const abort = () => controller.abort(call.signal?.reason);
+  const timer = setTimeout(
+    () => controller.abort(timedOut(request, client.timeout)),
+    client.timeout,
+  );
+  if (call.background) (timer as unknown as { unref?(): void }).unref?.();
+  if (call.signal?.aborted) abort();
+  call.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    // A client that overlooks the signal is left behind all the same.
+    return await orAbort(
+      receive(client.httpClient, request, {
+        method: request.method,
+        headers: { ...request.headers },
+        signal: controller.signal,
+        redirect: "manual",
+        ...(request.form && { body: request.form.toString() }),
+        ...(call.background && { background: true }),
+      }),
+      controller.signal,
+    );
+  } catch (error) {
+    if (controller.signal.aborted) throw controller.signal.reason;
+    if (error instanceof MsalError) throw error;
+    throw unreachable(request, error);
+  } finally {
+    clearTimeout(timer);
+    call.signal?.removeEventListener("abort", abort);
+  }
+}
+
+async function receive(
+  httpClient: HttpClient,
+  request: HttpRequest,
+  init: TransportInit,
+): Promise<HttpAnswer> {
+  if (request.form) init.headers["content-type"] = "application/x-www-form-urlencoded";
+  const response = await httpClient(request.url, init);
+  if (
+    typeof response?.status !== "number" ||
+    typeof response.text !== "function" ||
+    typeof response.headers?.get !== "function"
+  ) {
+    throw new MsalError(
+      "invalid_argument",
+      `httpClient must resolve to { status, headers, text() } as fetch does; it resolved to ${describe(response)}.`,
+    );
+  }
+  const length = Number(response.headers.get("content-length") ?? 0);
+  const text = length > MAX_BODY ? " ".repeat(MAX_BODY + 1) : await response.text();
+  return {
+    status: response.status,
+    text,
+    retryAfter: seconds(response.headers.get("retry-after")),
+  };
+}
+
+/** `Retry-After` in seconds (RFC 9110 §10.2.3): a number, or a date. */
+function seconds(value: string | null): number | undefined {
+  if (value === null || value.trim() === "") return undefined;
+  if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+}
+
+/** Where a request went, fit for a message. */
+export function withoutQuery(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function timedOut(request: HttpRequest, timeout: number): MsalError {
+  return new MsalError(
+    "timeout",
+    `${request.method} ${withoutQuery(request.url)} was not answered within ${timeout} ms (the option timeout). Check the network and the proxy, or allow more time.`,
+  );
+}
+
+function unreachable(request: HttpRequest, error: unknown): MsalError {
+  const cause = presentable(error, request);
+  return new MsalError(
+    "network_error",
+    `${request.method} ${withoutQuery(request.url)} got no answer: ${cause.message}. Check the network, the proxy and the authority's host.`,
+    { cause },
+  );
+}
+
+/**
+ * A copy of what a transport threw, fit to be shown. Some clients attach the request to their errors,
+ * or quote it: whatever was sent in the form, or behind the `?`, is taken out.
+ */
+function presentable(error: unknown, request: HttpRequest): Error {
+  // fetch says "fetch failed" and keeps the reason in its cause.
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (inner as { code?: unknown } | null)?.code;
+  let message = inner instanceof Error ? inner.message || inner.name : String(inner);
+  for (const sent of request.form?.values() ?? []) {
+    if (sent.length >= 6) {
+      const formEncoded = new URLSearchParams([["", sent]]).toString().slice(1);
+      for (const form of [sent, formEncoded, encodeURIComponent(sent)]) {
+        message = message.replaceAll(form, "***");
+      }
+    }
+  }
+  message = message.replace(/\?[^\s"']*/g, "?***").slice(0, 500);
+  if (typeof code === "string" && !message.includes(code)) message = `${code} ${message}`;
+  const copy = new Error(message);
+  if (typeof code === "string") Object.assign(copy, { code });
+  return copy;
+}

@@ -1,0 +1,94 @@
+/**
+ * One network answer for one question: identical requests in flight are sent once.
+ *
+ * A caller who aborts leaves; the others keep waiting. When the last one has left, the request is
+ * aborted. Nothing that failed is remembered.
+ *
+ * @module
+ */
+import type { Call } from "../call.js";
+
+/** A request under way, and who waits for it. */
+export interface Flight {
+  readonly answer: Promise<unknown>;
+  readonly controller: AbortController;
+  waiting: number;
+  /** Begun by nobody: it keeps no process alive until somebody joins. */
+  readonly background: boolean;
+}
+
+/**
+ * The answer of `work`, or of an identical one under way.
+ *
+ * @param key - What makes two requests identical. The first caller's `work` runs for all of them.
+ * @param work - Runs under a call of its own, whose signal aborts when nobody waits any more.
+ * @returns Who joined gets a copy: callers may do with an answer what they like.
+ */
+export async function share<T>(
+  call: Call,
+  key: string,
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
+  const running = call.client.flights.get(key);
+  const flight = running ?? begin(call, key, work);
+  flight.waiting++;
+  const alive = flight.background ? setInterval(() => {}, 60_000) : undefined;
+  try {
+    const answer = (await orAbort(flight.answer, call.signal)) as T;
+    return running === undefined ? answer : structuredClone(answer);
+  } finally {
+    clearInterval(alive);
+    flight.waiting--;
+    if (flight.waiting === 0 && !flight.background) {
+      leave(call, key, flight);
+    }
+  }
+}
+
+/** Begins `work` for nobody in particular; whoever asks the same meanwhile joins it. Never rejects. */
+export function shareInBackground<T>(
+  call: Call,
+  key: string,
+  work: (call: Call) => Promise<T>,
+  failed: (reason: unknown) => void,
+): void {
+  if (call.client.flights.has(key)) return;
+  const flight = begin({ ...call, background: true }, key, work);
+  const settled = flight.answer.then(
+    () => {},
+    (reason) => failed(reason),
+  );
+  call.client.waitUntil?.(settled);
+}
+
+function begin<T>(call: Call, key: string, work: (call: Call) => Promise<T>): Flight {
+  const { flights } = call.client;
+  const controller = new AbortController();
+  const answer = work({ ...call, signal: controller.signal }).finally(() => {
+    if (flights.get(key) === flight) flights.delete(key);
+  });
+  // Everybody may have left before it fails.
+  answer.catch(() => {});
+  const flight: Flight = { answer, controller, waiting: 0, background: call.background };
+  flights.set(key, flight);
+  return flight;
+}
+
+/** Nobody waits any more: abort, and let no newcomer join what is being torn down. */
+function leave(call: Call, key: string, flight: Flight): void {
+  const { flights } = call.client;
+  if (flights.get(key) !== flight) return;
+  flights.delete(key);
+  flight.controller.abort(call.signal?.reason);
+}
+
+/** The promise's outcome, or the signal's reason if that comes first. */
+export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,41 @@
+export { AuthorityBuilder } from "./authority/authority-builder.js";
+export { AZURE_CHINA, AZURE_PUBLIC, AZURE_US_GOVERNMENT } from "./authority/clouds.js";
+export type { CacheEntry, CredentialType, TokenEvent } from "./cache/schema.js";
+export { SerializableTokenCache } from "./cache/serializable-token-cache.js";
+export { type FindOptions, TokenCache } from "./cache/token-cache.js";
+export type { Clock, Logger } from "./call.js";
+export { ClientApplication } from "./client-application.js";
+export type {
+  ClientApplicationOptions,
+  CommonClientOptions,
+  ConfidentialClientApplicationOptions,
+  PublicClientApplicationOptions,
+} from "./client-options.js";
+export { ConfidentialClientApplication } from "./confidential-client-application.js";
+export { MsalError, type MsalErrorCode, MsalOAuthError, MsalServiceError } from "./errors.js";
+export type { GetAccountsOptions, RemoveAccountOptions } from "./flows/accounts.js";
+export type {
+  AcquireTokenByAuthCodeFlowOptions,
+  AuthCodeFlow,
+  InitiateAuthCodeFlowOptions,
+} from "./flows/auth-code.js";
+export type { AuthResponse } from "./flows/auth-response.js";
+export type { ClientCredentialsOptions } from "./flows/client-credentials.js";
+export type { SilentOptions } from "./flows/silent.js";
+export type { HttpClient, HttpInit } from "./http/http-client.js";
+export type {
+  ClientAssertion,
+  ClientAssertionInfo,
+  ClientCertificate,
+  ClientCredential,
+} from "./oauth/client-authentication.js";
+export { PublicClientApplication } from "./public-client-application.js";
+export {
+  type Account,
+  type IdTokenClaims,
+  isTokenError,
+  type TokenErrorResponse,
+  type TokenResponse,
+  type TokenResult,
+  unwrap,
+} from "./result.js";

@@ -1,0 +1,259 @@
+/**
+ * How a confidential client proves who it is: a secret, or a signed assertion.
+ *
+ * Spec: RFC 6749 §2.3.1; RFC 7523 §2.2, §3; RFC 7515 §4.1.6–8.
+ *
+ * @module
+ */
+import { type KeyMaterial, readPrivateKey } from "#private-key";
+import { type Call, now } from "../call.js";
+import { describe } from "../describe.js";
+import { MsalError } from "../errors.js";
+import { base64url, bytesFromBase64 } from "./base64.js";
+
+/** What proves that a request comes from this application. */
+export type ClientCredential = string | ClientCertificate | ClientAssertion;
+
+/** A certificate registered for the application, and its private key. */
+export interface ClientCertificate {
+  /** RSA private key in PEM, PKCS#8 or PKCS#1. */
+  privateKey: string;
+  /**
+   * Thumbprint of the certificate in hexadecimal, as the portal shows it; colons and spaces are
+   * ignored. SHA-1 (40 digits) signs with RS256, SHA-256 (64 digits) with PS256. Absent: computed
+   * from `publicCertificate`, SHA-256 except for ADFS.
+   */
+  thumbprint?: string | undefined;
+  /** Certificate in PEM, or the chain, leaf first. Sent along (`x5c`) for subject-name and issuer authentication. */
+  publicCertificate?: string | undefined;
+  /** Decrypts `privateKey` (Node.js alone). */
+  passphrase?: string | undefined;
+}
+
+/** An assertion that was signed elsewhere: in a key vault, by a workload's platform. */
+export interface ClientAssertion {
+  /** A signed JWT, or what makes one. A function is called for each request that is really sent, never for a cache hit. */
+  clientAssertion: string | ((info: ClientAssertionInfo) => string | Promise<string>);
+}
+
+/** What an assertion is needed for. */
+export interface ClientAssertionInfo {
+  /** To be its `iss` and `sub`. */
+  clientId: string;
+  /** To be its `aud`: the token endpoint. */
+  audience: string;
+  /** Tenant that the token is asked from, for example its GUID. */
+  tenant: string;
+  /** Aborts when nobody waits for the token any more. */
+  signal: AbortSignal;
+}
+
+/** For whom a proof is made. */
+export interface Audience {
+  tokenEndpoint: string;
+  tenant: string;
+  /** ADFS knows certificates by their SHA-1 thumbprint. */
+  adfs: boolean;
+}
+
+/** The form parameters that authenticate one request. */
+export type ClientAuthentication = (
+  call: Call,
+  audience: Audience,
+) => Promise<Record<string, string>>;
+
+const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** How long an assertion of ours is valid, and how long it is used; seconds. */
+const LIFETIME = 600;
+const REUSE = 540;
+
+/**
+ * Checks a credential and prepares it. Nothing is signed and nobody is called before a request is sent.
+ *
+ * @throws {@link MsalError} `invalid_argument`.
+ */
+export function clientAuthentication(clientId: string, credential: unknown): ClientAuthentication {
+  if (typeof credential === "string") return secret(credential);
+  if (typeof credential !== "object" || credential === null) throw wrongShape(credential);
+  if ("clientAssertion" in credential && credential.clientAssertion !== undefined) {
+    return assertion(clientId, credential.clientAssertion);
+  }
+  if ("privateKey" in credential) return certificate(clientId, checkedCertificate(credential));
+  throw wrongShape(credential);
+}
+
+function wrongShape(credential: unknown): MsalError {
+  return new MsalError(
+    "invalid_argument",
+    `clientCredential must be a secret (a string), { privateKey, thumbprint or publicCertificate } or { clientAssertion }; it is ${describe(credential)}${typeof credential === "object" && credential !== null ? ` with the members ${Object.keys(credential).join(", ") || "(none)"}` : ""}.`,
+  );
+}
+
+function secret(value: string): ClientAuthentication {
+  if (value.trim() === "") {
+    throw new MsalError(
+      "invalid_argument",
+      `clientCredential must be the secret's value; it is ${value === "" ? "an empty string" : "white space"}. Is the environment variable it comes from set?`,
+    );
+  }
+  return async () => ({ client_secret: value });
+}
+
+function assertion(clientId: string, given: unknown): ClientAuthentication {
+  if (typeof given === "string" && given.trim() !== "") return async () => asParameters(given);
+  if (typeof given !== "function") {
+    throw new MsalError(
+      "invalid_argument",
+      `clientCredential.clientAssertion must be a signed JWT or a function that makes one; it is ${describe(given)}.`,
+    );
+  }
+  return async (call, audience) => {
+    const made: unknown = await given({
+      clientId,
+      audience: audience.tokenEndpoint,
+      tenant: audience.tenant,
+      signal: call.signal ?? new AbortController().signal,
+    });
+    if (typeof made !== "string" || made.trim() === "") {
+      throw new MsalError(
+        "invalid_argument",
+        `clientCredential.clientAssertion must return a signed JWT as a string; it returned ${describe(made)}.`,
+      );
+    }
+    return asParameters(made);
+  };
+}
+
+function asParameters(jwt: string): Record<string, string> {
+  return { client_assertion_type: ASSERTION_TYPE, client_assertion: jwt };
+}
+
+interface CheckedCertificate {
+  /** PKCS#8 PEM, not encrypted. */
+  pkcs8: string;
+  /** Bytes; absent: computed from the chain's first certificate. */
+  thumbprint: Uint8Array<ArrayBuffer> | undefined;
+  /** Base64 of each certificate's DER, leaf first. */
+  chain: string[] | undefined;
+}
+
+function checkedCertificate(credential: object): CheckedCertificate {
+  const { privateKey, thumbprint, publicCertificate, passphrase } = credential as Record<
+    string,
+    unknown
+  >;
+  const member = (name: string, value: unknown, what: string) => {
+    if (typeof value !== "string" || value.trim() === "") {
+      throw new MsalError(
+        "invalid_argument",
+        `clientCredential.${name} must be ${what}; it is ${describe(value)}.`,
+      );
+    }
+    return value;
+  };
+  const optional = (name: string, value: unknown, what: string) =>
+    value === undefined ? undefined : member(name, value, what);
+  const material: KeyMaterial = {
+    privateKey: member("privateKey", privateKey, "an RSA private key in PEM"),
+    passphrase: optional("passphrase", passphrase, "the passphrase of the private key"),
+    publicCertificate: optional("publicCertificate", publicCertificate, "a certificate in PEM"),
+  };
+  const digest = optional("thumbprint", thumbprint, "the certificate's thumbprint in hexadecimal");
+  if (digest === undefined && material.publicCertificate === undefined) {
+    throw new MsalError(
+      "invalid_argument",
+      "clientCredential needs thumbprint or publicCertificate beside privateKey: the identity provider finds the certificate by its thumbprint.",
+    );
+  }
+  const chain =
+    material.publicCertificate === undefined
+      ? undefined
+      : extractCertificates(material.publicCertificate);
+  if (chain?.some((certificate) => !bytesFromBase64(certificate)?.length)) {
+    throw new MsalError(
+      "invalid_argument",
+      "clientCredential.publicCertificate must be one or more X.509 certificates in PEM; between its BEGIN and END lines is no base64.",
+    );
+  }
+  return {
+    thumbprint: digest === undefined ? undefined : thumbprintBytes(digest),
+    chain,
+    pkcs8: readPrivateKey(material),
+  };
+}
+
+function thumbprintBytes(thumbprint: string): Uint8Array<ArrayBuffer> {
+  const hex = thumbprint.replace(/[\s:]/g, "");
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(hex)) {
+    throw new MsalError(
+      "invalid_argument",
+      `clientCredential.thumbprint must be 40 hexadecimal digits (SHA-1) or 64 (SHA-256), as the portal shows it; it is ${describe(thumbprint)}.`,
+    );
+  }
+  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+}
+
+/**
+ * The certificates in PEM text as base64, in their order; text without BEGIN and END is one itself.
+ *
+ * @throws {@link MsalError} `invalid_argument` if it is a private key.
+ */
+export function extractCertificates(pem: string): string[] {
+  const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/gi);
+  const certificates = Array.from(blocks, (block) => block[1]!.replace(/\s+/g, ""));
+  if (certificates.length > 0) return certificates;
+  if (/PRIVATE KEY/.test(pem)) {
+    throw new MsalError(
+      "invalid_argument",
+      "clientCredential.publicCertificate must be a certificate; it is a private key. Give the file that begins with BEGIN CERTIFICATE.",
+    );
+  }
+  return [pem.replace(/\s+/g, "")];
+}
+
+/** Signs assertions, one for each audience and lifetime. */
+function certificate(clientId: string, checked: CheckedCertificate): ClientAuthentication {
+  const signed = new Map<string, { jwt: Promise<string>; until: number }>();
+  return async (call, audience) => {
+    const time = now(call);
+    let current = signed.get(audience.tokenEndpoint);
+    if (current === undefined || current.until <= time) {
+      const jwt = sign(clientId, checked, audience, Math.trunc(time));
+      current = { jwt, until: time + REUSE };
+      signed.set(audience.tokenEndpoint, current);
+      jwt.catch(() => signed.delete(audience.tokenEndpoint));
+    }
+    return asParameters(await current.jwt);
+  };
+}
+
+async function sign(
+  clientId: string,
+  { pkcs8, thumbprint: given, chain }: CheckedCertificate,
+  { tokenEndpoint, adfs }: Audience,
+  time: number,
+): Promise<string> {
+  const { importPKCS8, SignJWT } = await import("jose");
+  const thumbprint = given ?? (await digest(adfs ? "SHA-1" : "SHA-256", chain![0]!));
+  const sha1 = thumbprint.length === 20;
+  const alg = sha1 ? "RS256" : "PS256";
+  return new SignJWT({ jti: crypto.randomUUID() })
+    .setProtectedHeader({
+      alg,
+      typ: "JWT",
+      [sha1 ? "x5t" : "x5t#S256"]: base64url(thumbprint),
+      ...(chain && { x5c: chain }),
+    })
+    .setAudience(tokenEndpoint)
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setIssuedAt(time)
+    .setNotBefore(time)
+    .setExpirationTime(time + LIFETIME)
+    .sign(await importPKCS8(pkcs8, alg));
+}
+
+async function digest(algorithm: "SHA-1" | "SHA-256", certificate: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest(algorithm, bytesFromBase64(certificate)!));
+}

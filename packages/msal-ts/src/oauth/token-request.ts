@@ -1,0 +1,125 @@
+/**
+ * One request to the token endpoint, and what it answers.
+ *
+ * Spec: RFC 6749 §5.1, §5.2.
+ *
+ * @module
+ */
+import type { Authority } from "../authority/resolve-authority.js";
+import type { Call } from "../call.js";
+import { jsonObject, unexpected } from "../http/json.js";
+import { type HttpAnswer, type HttpRequest, send } from "../http/send.js";
+import { type RefreshReason, recordOutcome, telemetryHeaders } from "../http/telemetry.js";
+import { isTokenError, type TokenErrorResponse } from "../result.js";
+import { sortScopes } from "./scopes.js";
+
+/** What is asked of the token endpoint. */
+export interface TokenRequest {
+  /** Number of the public call, for telemetry. */
+  api: number;
+  reason: RefreshReason;
+  /** Form parameters beside those that every request has; empty ones are left out. */
+  parameters: Record<string, string | undefined>;
+  scope: readonly string[];
+  /** For example `X-AnchorMailbox`. */
+  headers?: Record<string, string>;
+}
+
+/** A token response as it came, its members of the type that RFC 6749 gives them. */
+export interface TokenReply extends Record<string, unknown> {
+  access_token?: string;
+  id_token?: string;
+  refresh_token?: string;
+  token_type?: string;
+  scope?: string;
+  client_info?: string;
+  foci?: string;
+}
+
+const TEXTS = [
+  "access_token",
+  "id_token",
+  "refresh_token",
+  "token_type",
+  "scope",
+  "client_info",
+  "foci",
+] as const;
+
+/**
+ * Asks for tokens.
+ *
+ * @returns Tokens, not cached yet; or the provider's refusal, in its own words.
+ * @throws {@link MsalServiceError} `invalid_response` for an answer that is neither.
+ */
+export async function requestToken(
+  call: Call,
+  authority: Authority,
+  asked: TokenRequest,
+): Promise<TokenReply | TokenErrorResponse> {
+  const { client } = call;
+  const request: HttpRequest = {
+    method: "POST",
+    url: authority.tokenEndpoint,
+    headers: {
+      accept: "application/json",
+      ...client.headers,
+      ...telemetryHeaders(client.telemetry, asked.api, call.correlationId, asked.reason),
+      ...asked.headers,
+    },
+    form: await form(call, authority, asked),
+  };
+  client.logger.debug(
+    `Asking ${authority.tokenEndpoint} for a token (${asked.parameters.grant_type}), correlation id ${call.correlationId}.`,
+  );
+  const reply = checked(request, await send(call, request));
+  recordOutcome(
+    client.telemetry,
+    asked.api,
+    call.correlationId,
+    isTokenError(reply) ? reply.error : undefined,
+  );
+  if (isTokenError(reply)) {
+    client.logger.debug(`No token: ${reply.error}, correlation id ${call.correlationId}.`);
+  }
+  return reply;
+}
+
+async function form(
+  call: Call,
+  authority: Authority,
+  asked: TokenRequest,
+): Promise<URLSearchParams> {
+  const { client } = call;
+  const proof = await client.authentication?.(call, {
+    tokenEndpoint: authority.tokenEndpoint,
+    tenant: authority.realm,
+    adfs: authority.kind === "adfs",
+  });
+  const form = new URLSearchParams({ client_id: client.clientId, client_info: "1", ...proof });
+  for (const [name, value] of Object.entries(asked.parameters)) {
+    if (value) form.set(name, value);
+  }
+  if (asked.scope.length > 0) form.set("scope", sortScopes(asked.scope).join(" "));
+  return form;
+}
+
+function checked(request: HttpRequest, answer: HttpAnswer): TokenReply | TokenErrorResponse {
+  const reply = jsonObject(request, answer);
+  if (isTokenError(reply)) return reply;
+  if (answer.status < 200 || answer.status > 299) {
+    throw unexpected(request, answer, "has no member error, which a refusal must have");
+  }
+  for (const name of TEXTS) {
+    if (reply[name] === null) delete reply[name];
+    if (reply[name] !== undefined && typeof reply[name] !== "string") {
+      throw unexpected(request, answer, `has a member ${name} that is no string`);
+    }
+  }
+  if (reply.access_token || reply.id_token) return reply as TokenReply;
+  return {
+    error: "invalid_response",
+    error_description:
+      "The identity provider answered without an error, but with neither an access token nor an ID token.",
+  };
+}
