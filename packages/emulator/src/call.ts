@@ -1,0 +1,67 @@
+/**
+ * One request with everything its handler needs to know.
+ *
+ * @module
+ */
+import { randomUUID } from "node:crypto";
+import { baseUrl } from "./clouds.js";
+import type { Emulation, RecordedRequest } from "./emulation.js";
+import type { Trace } from "./entra-error.js";
+import { isGuid, traceId } from "./identifiers.js";
+
+/** Parameters by name; of one given twice the first. */
+export type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** A request on its way through a handler. */
+export interface Call extends Trace {
+  readonly emulation: Emulation;
+  readonly request: RecordedRequest;
+  readonly url: URL;
+  /** What URLs in the answer begin with. */
+  readonly base: string;
+  readonly query: Parameters;
+  readonly form: Parameters;
+  /** Value of `client-request-id`, to be echoed. */
+  readonly clientRequestId: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** How many requests are kept for the caller to look at. */
+const REQUESTS_KEPT = 10_000;
+
+/** Reads a request and records it. */
+export async function readCall(emulation: Emulation, request: Request): Promise<Call> {
+  const url = new URL(request.url);
+  const headers = Object.fromEntries(request.headers);
+  const isForm = headers["content-type"]?.toLowerCase().startsWith(FORM) ?? false;
+  const form = parse(isForm ? new URLSearchParams(await request.text()) : undefined);
+  const recorded: RecordedRequest = { method: request.method, url: request.url, headers, form };
+  if (emulation.requests.push(recorded) > REQUESTS_KEPT) emulation.requests.shift();
+
+  const query = parse(url.searchParams);
+  const sent =
+    headers["client-request-id"] ?? form["client-request-id"] ?? query["client-request-id"];
+  const clientRequestId = sent !== undefined && isGuid(sent) ? sent : undefined;
+  return {
+    emulation,
+    request: recorded,
+    url,
+    origin: url.origin,
+    base: baseUrl(url),
+    query,
+    form,
+    now: emulation.now(),
+    traceId: traceId(),
+    correlationId: clientRequestId ?? randomUUID(),
+    clientRequestId,
+    signal: request.signal,
+  };
+}
+
+const FORM = "application/x-www-form-urlencoded";
+
+function parse(search: URLSearchParams | undefined): Record<string, string> {
+  const found: Record<string, string> = Object.create(null);
+  for (const [name, value] of search ?? []) found[name] ??= value;
+  return { ...found };
+}

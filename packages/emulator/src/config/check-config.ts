@@ -1,0 +1,125 @@
+/**
+ * The shape of a configuration, as checks.
+ *
+ * @module
+ */
+import { X509Certificate } from "node:crypto";
+import { type Check, flag, guid, list, object, oneOf, optional, seconds, text } from "./check.js";
+import type {
+  AppConfig,
+  EmulatorConfig,
+  PermissionConfig,
+  RedirectUrisConfig,
+  TenantConfig,
+  UserConfig,
+} from "./config.js";
+
+const words = text("a text that is not empty");
+const scope = text('a name without spaces, for example "Tasks.Read"', (value) =>
+  /^[^\s/]+$/.test(value),
+);
+const domain = text('a domain, for example "contoso.onmicrosoft.com"', (value) =>
+  /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(value),
+);
+const tenant = text('a tenant: its GUID or a domain, for example "contoso.onmicrosoft.com"');
+const username = text('a user principal name, for example "ada@contoso.onmicrosoft.com"', (value) =>
+  /^[^@\s]+@[^@\s]+$/.test(value),
+);
+const redirectUri = text(
+  'an absolute URI of at most 256 characters: https, a scheme of your own, or http on localhost or 127.0.0.1; for example "http://localhost/callback"',
+  isRedirectUri,
+);
+const certificate = text("an X.509 certificate with an RSA key, as PEM text", isRsaCertificate);
+
+function isRedirectUri(value: string): boolean {
+  if (!URL.canParse(value) || value.length > 256 || value.includes("#")) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol !== "http:" || hostname === "localhost" || hostname === "127.0.0.1";
+}
+
+function isRsaCertificate(value: string): boolean {
+  try {
+    return new X509Certificate(value).publicKey.asymmetricKeyType === "rsa";
+  } catch {
+    return false;
+  }
+}
+
+const tenantConfig: Check<TenantConfig> = object<TenantConfig>({
+  id: guid,
+  domains: list(domain),
+  name: optional(words),
+  region: optional(words),
+});
+
+const userConfig: Check<UserConfig> = object<UserConfig>({
+  username,
+  password: optional(words),
+  name: optional(words),
+  email: optional(text("a text", () => true)),
+  tenant: optional(tenant),
+  oid: optional(guid),
+  guestOf: optional(list(tenant)),
+  disabled: optional(flag),
+});
+
+const redirectUris: Check<RedirectUrisConfig> = object<RedirectUrisConfig>({
+  web: optional(list(redirectUri)),
+  spa: optional(list(redirectUri)),
+  publicClient: optional(list(redirectUri)),
+});
+
+const permission: Check<PermissionConfig> = object<PermissionConfig>({
+  resource: words,
+  scopes: optional(list(scope)),
+  roles: optional(list(scope)),
+});
+
+const appConfig: Check<AppConfig> = object<AppConfig>({
+  clientId: guid,
+  name: optional(words),
+  tenant: optional(tenant),
+  signInAudience: optional(
+    oneOf(
+      "AzureADMyOrg",
+      "AzureADMultipleOrgs",
+      "AzureADandPersonalMicrosoftAccount",
+      "PersonalMicrosoftAccount",
+    ),
+  ),
+  redirectUris: optional(redirectUris),
+  secrets: optional(list(words)),
+  expiredSecrets: optional(list(words)),
+  certificates: optional(list(certificate)),
+  isFallbackPublicClient: optional(flag),
+  enableIdTokenIssuance: optional(flag),
+  family: optional(oneOf("1")),
+  requireConsent: optional(flag),
+  disabled: optional(flag),
+  permissions: optional(list(permission)),
+  identifierUris: optional(list(words)),
+  scopes: optional(list(scope)),
+  appRoles: optional(list(scope)),
+  requestedAccessTokenVersion: optional(oneOf(1, 2)),
+  optionalClaims: optional(
+    list(oneOf("acct", "auth_time", "email", "idtyp", "login_hint", "sid", "upn", "xms_cc")),
+  ),
+  nonceHeader: optional(flag),
+});
+
+const emulatorConfig: Check<EmulatorConfig> = object<EmulatorConfig>({
+  defaults: optional(flag),
+  tenants: optional(list(tenantConfig)),
+  users: optional(list(userConfig)),
+  apps: optional(list(appConfig)),
+  accessTokenLifetime: optional(seconds),
+});
+
+/**
+ * The configuration, copied, with nothing in it that we do not know.
+ *
+ * @throws TypeError that names the member, what was expected and what came.
+ */
+export function checkConfig(value: unknown): EmulatorConfig {
+  return emulatorConfig(value, "config");
+}

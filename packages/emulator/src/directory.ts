@@ -1,0 +1,114 @@
+/**
+ * Look-ups in the configuration: who and what a name stands for.
+ *
+ * @module
+ */
+import { CONSUMERS } from "./config/default-config.js";
+import type { App, ResolvedConfig, Tenant, User } from "./config/resolve-config.js";
+import { entraError } from "./entra-error.js";
+import { isGuid, seededGuid } from "./identifiers.js";
+
+/** Names of authorities that are no tenant of their own. */
+export type AuthorityAlias = "common" | "organizations" | "consumers";
+
+/** What the tenant segment of a URL stands for. */
+export interface Authority {
+  /** As it is written into URLs: the alias, or the tenant's GUID. */
+  readonly segment: string;
+  readonly alias: AuthorityAlias | undefined;
+  /** Absent for `common` and `organizations`, where the user who signs in decides. */
+  readonly tenant: Tenant | undefined;
+}
+
+/** A directory to ask. Nothing here changes. */
+export interface Directory {
+  /** @throws EntraError 90002 for a tenant that is not there, 900023 for what cannot be one. */
+  authority(segment: string): Authority;
+  tenant(id: string): Tenant;
+  /** Any case; also by a username's `oid`. */
+  user(username: string): User | undefined;
+  /** By client ID, any case. */
+  app(clientId: string): App | undefined;
+  /** An app as a resource: by client ID or identifier URI, in any case, with or without a slash at its end. */
+  resource(name: string): App | undefined;
+}
+
+/** A directory of what a configuration holds. */
+export function createDirectory(config: ResolvedConfig): Directory {
+  const tenants = new Map<string, Tenant>();
+  for (const tenant of config.tenants) {
+    for (const name of [tenant.id, ...tenant.domains]) tenants.set(name, tenant);
+  }
+  const users = new Map(config.users.map((user) => [user.username.toLowerCase(), user]));
+  const apps = new Map(config.apps.map((app) => [app.clientId, app]));
+  const resources = new Map<string, App>();
+  for (const app of config.apps) {
+    for (const name of [app.clientId, ...app.identifierUris]) resources.set(resourceKey(name), app);
+  }
+
+  function authority(segment: string): Authority {
+    const name = segment.toLowerCase();
+    if (name === "common" || name === "organizations") {
+      return { segment: name, alias: name, tenant: undefined };
+    }
+    if (name === "consumers")
+      return { segment: name, alias: name, tenant: tenants.get(CONSUMERS.id) };
+    const tenant = tenants.get(name);
+    if (tenant) return { segment: tenant.id, alias: undefined, tenant };
+    throw entraError(isGuid(name) || isDomain(name) ? 90002 : 900023, { tenant: segment });
+  }
+
+  function tenant(id: string): Tenant {
+    const found = tenants.get(id);
+    if (!found) throw entraError(90002, { tenant: id });
+    return found;
+  }
+
+  return {
+    authority,
+    tenant,
+    user: (username) => users.get(username.toLowerCase()),
+    app: (clientId) => apps.get(clientId.toLowerCase()),
+    resource: (name) => resources.get(resourceKey(name)),
+  };
+}
+
+function resourceKey(name: string): string {
+  return name.toLowerCase().replace(/\/+$/, "");
+}
+
+function isDomain(name: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/.test(name);
+}
+
+/** Whether a tenant is the one of personal accounts. */
+export function isPersonal(tenant: Tenant): boolean {
+  return tenant.id === CONSUMERS.id;
+}
+
+/** Whether a user is known in a tenant, at home or as a guest. */
+export function isMember(user: User, tenantId: string): boolean {
+  return user.tenant === tenantId || user.guestOf.includes(tenantId);
+}
+
+/** A user's object id in a tenant; a guest has another one than at home. */
+export function objectId(user: User, tenantId: string): string {
+  return user.tenant === tenantId ? user.oid : seededGuid("guest", user.oid, tenantId);
+}
+
+/** Object id of an app's service principal in a tenant. */
+export function servicePrincipalId(app: App, tenantId: string): string {
+  return seededGuid("service principal", app.clientId, tenantId);
+}
+
+/** Whether an app's audience admits accounts of a tenant. */
+export function admits(app: App, tenant: Tenant): boolean {
+  if (isPersonal(tenant)) {
+    return (
+      app.signInAudience === "PersonalMicrosoftAccount" ||
+      app.signInAudience === "AzureADandPersonalMicrosoftAccount"
+    );
+  }
+  if (app.signInAudience === "AzureADMyOrg") return app.tenant === tenant.id;
+  return app.signInAudience !== "PersonalMicrosoftAccount";
+}

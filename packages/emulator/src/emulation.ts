@@ -1,0 +1,68 @@
+/**
+ * What one emulator is and remembers while it runs.
+ *
+ * @module
+ */
+import type { ResolvedConfig } from "./config/resolve-config.js";
+import { createDirectory, type Directory } from "./directory.js";
+import { createFaults, type Faults } from "./faults.js";
+import { createSealer, type Sealer } from "./sealed.js";
+
+/** One request that came in, parsed. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** As it was called, query included. */
+  readonly url: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Fields of an `application/x-www-form-urlencoded` body; empty without one. */
+  readonly form: Readonly<Record<string, string>>;
+}
+
+/** Everything handlers need to know and may change. */
+export interface Emulation {
+  readonly config: ResolvedConfig;
+  readonly directory: Directory;
+  readonly sealer: Sealer;
+  readonly faults: Faults;
+  readonly requests: RecordedRequest[];
+  /** Ids of redeemed codes, with the second after which they need no remembering. */
+  readonly redeemedCodes: Map<string, number>;
+  /** Scopes users have consented to, by {@link consentKey}. */
+  readonly consents: Map<string, Set<string>>;
+  /** Host and port the emulator itself listens on. */
+  host: string;
+  /** Seconds since the epoch, advanced as asked. */
+  now(): number;
+  advance(seconds: number): void;
+}
+
+/** A fresh emulation. */
+export function createEmulation(config: ResolvedConfig, host: string): Emulation {
+  let ahead = 0;
+
+  function advance(seconds: number): void {
+    if (!Number.isFinite(seconds) || seconds < 0) {
+      throw new TypeError(`advance() takes seconds, zero or more; got ${String(seconds)}`);
+    }
+    ahead += seconds;
+  }
+
+  return {
+    config,
+    directory: createDirectory(config),
+    sealer: createSealer(),
+    faults: createFaults(),
+    requests: [],
+    redeemedCodes: new Map(),
+    consents: new Map(),
+    host,
+    now: () => Math.floor(Date.now() / 1000 + ahead),
+    advance,
+  };
+}
+
+/** Key of a user's consents for a client. */
+export function consentKey(username: string, clientId: string): string {
+  return `${username.toLowerCase()} ${clientId}`;
+}

@@ -1,0 +1,11 @@
+/**
+ * The grants the token endpoint knows. A new one is a file beside these and a line here.
+ *
+ * @module
+ */
+import type { GrantHandler } from "../token/token-request.js";
+import * as authorizationCode from "./authorization-code.js";
+import * as clientCredentials from "./client-credentials.js";
+import * as refreshToken from "./refresh-token.js";
+
+export const GRANTS: readonly GrantHandler[] = [authorizationCode, clientCredentials, refreshToken];

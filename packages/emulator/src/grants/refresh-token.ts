@@ -1,0 +1,121 @@
+/**
+ * Refresh token grant: new tokens without the user.
+ *
+ * Spec: RFC 6749 §6; Microsoft's part: learn.microsoft.com/entra/identity-platform/refresh-tokens
+ *
+ * @module
+ */
+import type { Tenant, User } from "../config/resolve-config.js";
+import { isMember } from "../directory.js";
+import { entraError, preciseTime } from "../entra-error.js";
+import { checkClientType } from "../token/client-authentication.js";
+import { checkConsent } from "../token/consent.js";
+import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
+import type { TokenRequest } from "../token/token-request.js";
+import {
+  issuingTenant,
+  REFRESH_TOKEN,
+  type RefreshToken,
+  SPA_LIFETIME,
+  userTokens,
+} from "../token/token-response.js";
+import { findUser } from "../token/user.js";
+
+export const grantType = "refresh_token";
+
+export const parameters: readonly string[] = ["refresh_token"];
+
+/** Seconds a refresh token may lie unused. */
+const INACTIVITY = 90 * 86_400;
+
+export async function handle(request: TokenRequest): Promise<object> {
+  const token = findRefreshToken(request);
+  checkClient(request, token);
+  checkTime(request, token);
+  const user = findUser(request.call, token.username);
+  const tenant = findTenant(request, token, user);
+  return makeTokens(request, token, user, tenant);
+}
+
+function findRefreshToken({ call }: TokenRequest): RefreshToken {
+  const sealed = (call.form.refresh_token as string).replace(/^1\./, "");
+  const token = call.emulation.sealer.open<RefreshToken>(REFRESH_TOKEN, sealed);
+  if (!token) throw entraError(9002313, {}, { error: "invalid_grant", suberror: "bad_token" });
+  return token;
+}
+
+/** A refresh token is its client's, or its family's. */
+function checkClient({ client, authentication, origin }: TokenRequest, token: RefreshToken): void {
+  const sameFamily = token.family !== undefined && token.family === client.family;
+  if (token.clientId !== client.clientId && !sameFamily) {
+    throw entraError(
+      70000,
+      {},
+      { suberror: "client_mismatch", error_additional_info: ["client_mismatch"] },
+    );
+  }
+  checkClientType(token.clientType, authentication, origin);
+}
+
+function checkTime({ call }: TokenRequest, token: RefreshToken): void {
+  if (token.clientType === "spa") {
+    if (call.now < token.firstIssuedAt + SPA_LIFETIME) return;
+    throw entraError(700084, { issued: preciseTime(token.firstIssuedAt) });
+  }
+  if (call.now < token.issuedAt + INACTIVITY) return;
+  throw entraError(700082, { issued: preciseTime(token.issuedAt) });
+}
+
+/** Any tenant that knows the user; at an alias the user's home. */
+function findTenant(
+  { call, authority, client }: TokenRequest,
+  token: RefreshToken,
+  user: User,
+): Tenant {
+  const tenant = issuingTenant(call, authority.tenant, user);
+  if (isMember(user, tenant.id)) return tenant;
+  throw entraError(50020, {
+    user: user.username,
+    idp: `https://sts.windows.net/${token.tenantId}/`,
+    tenant: tenant.name,
+    app: client.clientId,
+    name: client.name,
+  });
+}
+
+async function makeTokens(
+  request: TokenRequest,
+  token: RefreshToken,
+  user: User,
+  tenant: Tenant,
+): Promise<object> {
+  const { call, client, authentication, claims, version } = request;
+  const { directory } = call.emulation;
+  const requested = readScopes(request.scope ?? token.scope);
+  const first = firstResource(directory, requested);
+  const grant = grantScopes(directory, client, first, tenant.name);
+  checkConsent(call, client, user, grant);
+  const { authTime, sid } = token;
+  return userTokens(call, {
+    subject: {
+      client,
+      authentication,
+      tenant,
+      oidc: requested.oidc,
+      signIn: { user, authTime, sid },
+    },
+    grant,
+    requested: first,
+    claims,
+    version,
+    clientInfo: call.form.client_info === "1",
+    authTime: false,
+    // The old one stays valid. The new one is this client's, even if the old was a relative's.
+    refreshToken: {
+      ...token,
+      clientId: client.clientId,
+      family: client.family,
+      tenantId: tenant.id,
+    },
+  });
+}

@@ -1,0 +1,152 @@
+/**
+ * Walks the sign-in pages without a browser: requests, forms and cookies, nothing else.
+ *
+ * @module
+ */
+import type { Handler } from "./routes.js";
+
+/** Who signs in, and how they behave on the way. */
+export interface SignInOptions {
+  readonly username: string;
+  readonly password: string;
+  /** What to do if the app asks for consent. @defaultValue `"accept"` */
+  readonly consent?: "accept" | "decline" | undefined;
+  /** Cookies by name; filled in on the way. Hand the same map on to stay in the same browser. @defaultValue a fresh one */
+  readonly cookies?: Map<string, string> | undefined;
+}
+
+/** Pages on the longest way there is: pick, sign in, consent, and one to spare. */
+const MOST_PAGES = 6;
+
+/**
+ * Signs a user in and returns what reaches the redirect URI: a code, or an error.
+ *
+ * @throws Error with the AADSTS message when the platform shows an error and never redirects.
+ */
+export async function signIn(
+  fetch: Handler,
+  authUri: string,
+  options: SignInOptions,
+): Promise<Record<string, string>> {
+  const cookies = options.cookies ?? new Map<string, string>();
+  let request = new Request(authUri);
+  let filledIn = false;
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const response = await fetch(withCookies(request, cookies));
+    keepCookies(response, cookies);
+    const location = response.headers.get("location");
+    if (location !== null) return readLocation(location);
+
+    const page = await response.text();
+    const form = readForm(page);
+    if (!form) throw new Error(problemOf(page, response));
+    const action = new URL(form.action, request.url);
+    if (form.isAnswer) return form.fields;
+    if (form.names.has("password")) {
+      if (filledIn) throw new Error(problemOf(page, response));
+      filledIn = true;
+    }
+    request = new Request(action, { method: "POST", body: fillIn(form, page, options) });
+  }
+  throw new Error("The sign-in pages led nowhere.");
+}
+
+function withCookies(request: Request, cookies: ReadonlyMap<string, string>): Request {
+  if (cookies.size > 0) {
+    request.headers.set(
+      "cookie",
+      [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+    );
+  }
+  return request;
+}
+
+function keepCookies(response: Response, cookies: Map<string, string>): void {
+  for (const cookie of response.headers.getSetCookie()) {
+    const [pair = ""] = cookie.split(";");
+    const at = pair.indexOf("=");
+    cookies.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+}
+
+/** The parameters of a redirect, in its query or fragment. */
+function readLocation(location: string): Record<string, string> {
+  const url = new URL(location);
+  const fragment = new URLSearchParams(url.hash.slice(1));
+  return Object.fromEntries([...url.searchParams, ...fragment]);
+}
+
+interface Form {
+  readonly action: string;
+  /** It posts the answer to the redirect URI. */
+  readonly isAnswer: boolean;
+  /** Names of all fields and buttons. */
+  readonly names: ReadonlySet<string>;
+  /** Fields with their values, apart from buttons. */
+  readonly fields: Record<string, string>;
+}
+
+/** Reads the one form of a page of ours: attributes quoted, one form at most. */
+function readForm(page: string): Form | undefined {
+  const [form, opening] = /<form ([^>]*)>[\s\S]*?<\/form>/.exec(page) ?? [];
+  if (form === undefined || opening === undefined) return undefined;
+  const inputs = elements(form, "input");
+  const names = [...inputs, ...elements(form, "button")].flatMap(({ name }) => name ?? []);
+  const { action = "", name } = attributes(opening);
+  return {
+    action,
+    isAnswer: name === "hiddenform",
+    names: new Set(names),
+    fields: Object.fromEntries(inputs.map((input) => [input.name ?? "", input.value ?? ""])),
+  };
+}
+
+function elements(form: string, tag: string): Partial<Record<string, string>>[] {
+  return [...form.matchAll(new RegExp(`<${tag}\\b([^>]*)>`, "g"))].map(([, text]) =>
+    attributes(text as string),
+  );
+}
+
+function attributes(text: string): Partial<Record<string, string>> {
+  const pairs = text.matchAll(/([a-z]+)="([^"]*)"/g);
+  return Object.fromEntries(
+    [...pairs].map(([, name, value]) => [name, unescapeHtml(value as string)]),
+  );
+}
+
+const CHARACTERS: Record<string, string> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+};
+
+function unescapeHtml(text: string): string {
+  return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => CHARACTERS[entity] as string);
+}
+
+function fillIn(form: Form, page: string, options: SignInOptions): URLSearchParams {
+  const { username, password, consent = "accept" } = options;
+  const body = new URLSearchParams(form.fields);
+  if (form.names.has("password")) {
+    body.set("username", username);
+    body.set("password", password);
+  }
+  if (form.names.has("account")) body.set("account", isOffered(page, username) ? username : "");
+  if (form.names.has("decision")) body.set("decision", consent);
+  return body;
+}
+
+function isOffered(page: string, username: string): boolean {
+  return elements(page, "button").some(
+    ({ value }) => value?.toLowerCase() === username.toLowerCase(),
+  );
+}
+
+function problemOf(page: string, response: Response): string {
+  const [, alert] = /<p role="alert">([\s\S]*?)<\/p>/.exec(page) ?? [];
+  return alert === undefined
+    ? `The platform answered ${response.status} with no page to go on from.`
+    : unescapeHtml(alert);
+}

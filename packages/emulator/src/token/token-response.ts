@@ -1,0 +1,160 @@
+/**
+ * The answer that holds tokens (§7).
+ *
+ * @module
+ */
+import { randomInt } from "node:crypto";
+import type { Call } from "../call.js";
+import type { App, Tenant, User } from "../config/resolve-config.js";
+import { isPersonal } from "../directory.js";
+import { signJwt } from "../signing-keys.js";
+import { accessTokenClaims, idTokenClaims, type SignIn, type TokenSubject } from "./claims.js";
+import type { ClaimsRequest } from "./claims-request.js";
+import type { TokenVersion } from "./issuer.js";
+import type { Grant, RequestedScopes } from "./scopes.js";
+
+/** Type of the redirect URI a sign-in went through. It decides how the client authenticates from then on. */
+export type ClientType = "web" | "spa" | "publicClient";
+
+/** What a refresh token holds. */
+export interface RefreshToken {
+  readonly clientId: string;
+  readonly clientType: ClientType;
+  readonly family: string | undefined;
+  readonly username: string;
+  readonly authTime: number;
+  readonly sid: string;
+  /** What was asked for at sign-in. */
+  readonly scope: string;
+  readonly tenantId: string;
+  /** Seconds since the epoch. */
+  readonly issuedAt: number;
+  /** When the first of its line was issued: those of single-page apps do not live longer than it. */
+  readonly firstIssuedAt: number;
+}
+
+/** The name refresh tokens are sealed under. */
+export const REFRESH_TOKEN = "refresh token";
+
+/** Seconds the token of a client with capability cp1 lives. */
+const LONG_LIFETIME = 86_399;
+/** Seconds an app's own token lives. */
+const APP_LIFETIME = 3599;
+/** Answers name a `refresh_in` from this lifetime on. Seconds. */
+const WORTH_REFRESHING = 7200;
+
+/** Seconds a refresh token of a single-page app lives. */
+export const SPA_LIFETIME = 86_400;
+
+/** What is to be in the answer for a user. */
+export interface UserTokens {
+  readonly subject: TokenSubject & { readonly signIn: SignIn };
+  readonly grant: Grant;
+  readonly requested: RequestedScopes;
+  readonly claims: ClaimsRequest;
+  readonly version: TokenVersion;
+  readonly clientInfo: boolean;
+  readonly nonce?: string | undefined;
+  /** `auth_time` was asked for, by `max_age`. */
+  readonly authTime: boolean;
+  /** Absent when no refresh token is wanted. */
+  readonly refreshToken: Omit<RefreshToken, "issuedAt"> | undefined;
+}
+
+/** Tokens for a user. */
+export async function userTokens(call: Call, wanted: UserTokens): Promise<object> {
+  const { subject, grant, requested, claims, version } = wanted;
+  const { client, tenant, signIn } = subject;
+  const lifetime = lifetimeOf(call, claims, () => randomInt(3600, 5400));
+  const access = accessTokenClaims(call, subject, grant, lifetime, claims.capabilities);
+  const id = requested.oidc.includes("openid") ? idTokenClaims(call, subject, wanted) : undefined;
+  const personal = isPersonal(tenant);
+  const [accessToken, idToken] = await Promise.all([
+    signAccessToken(access, grant.resource, personal),
+    id && signJwt(id, { personal, thumbprint: version === 1 }),
+  ]);
+  return {
+    token_type: "Bearer",
+    scope: grant.echo,
+    ...lifetimes(lifetime),
+    ...(version === 1 && v1Members(call, grant, lifetime)),
+    access_token: accessToken,
+    ...(wanted.refreshToken && refreshMembers(call, wanted.refreshToken)),
+    ...(idToken && { id_token: idToken }),
+    ...(wanted.clientInfo && { client_info: clientInfo(signIn.user) }),
+    ...(client.family && { foci: client.family }),
+  };
+}
+
+/** A token for an app itself: no scope, no refresh token, no ID token. */
+export async function appToken(
+  call: Call,
+  subject: TokenSubject,
+  grant: Grant,
+  claims: ClaimsRequest,
+  version: TokenVersion,
+): Promise<object> {
+  const lifetime = lifetimeOf(call, claims, () => APP_LIFETIME);
+  const access = accessTokenClaims(call, subject, grant, lifetime, claims.capabilities);
+  return {
+    token_type: "Bearer",
+    ...lifetimes(lifetime),
+    ...(version === 1 && v1Members(call, grant, lifetime)),
+    access_token: await signAccessToken(access, grant.resource, isPersonal(subject.tenant)),
+  };
+}
+
+function signAccessToken(
+  claims: Readonly<Record<string, unknown>>,
+  resource: App,
+  personal: boolean,
+): Promise<string> {
+  return signJwt(claims, {
+    personal,
+    thumbprint: resource.requestedAccessTokenVersion === 1,
+    hashedNonce: resource.nonceHeader,
+  });
+}
+
+function lifetimeOf({ emulation }: Call, claims: ClaimsRequest, usual: () => number): number {
+  if (emulation.config.accessTokenLifetime) return emulation.config.accessTokenLifetime;
+  return claims.capabilities.includes("cp1") ? LONG_LIFETIME : usual();
+}
+
+function lifetimes(lifetime: number): object {
+  return {
+    expires_in: lifetime,
+    ext_expires_in: lifetime,
+    ...(lifetime >= WORTH_REFRESHING && { refresh_in: Math.floor(lifetime / 2) }),
+  };
+}
+
+/** v1 writes numbers as text, and says them twice. */
+function v1Members(call: Call, grant: Grant, lifetime: number): object {
+  return {
+    expires_in: String(lifetime),
+    ext_expires_in: String(lifetime),
+    expires_on: String(call.now + lifetime),
+    not_before: String(call.now - 300),
+    resource: grant.audience,
+  };
+}
+
+function refreshMembers(call: Call, token: Omit<RefreshToken, "issuedAt">): object {
+  const sealed = call.emulation.sealer.seal(REFRESH_TOKEN, { ...token, issuedAt: call.now });
+  const left = token.firstIssuedAt + SPA_LIFETIME - call.now - 1;
+  return {
+    refresh_token: `1.${sealed}`,
+    ...(token.clientType === "spa" && { refresh_token_expires_in: left }),
+  };
+}
+
+/** `client_info` (§9): who the user is at home, whatever tenant the token is for. */
+export function clientInfo(user: User): string {
+  return Buffer.from(JSON.stringify({ uid: user.oid, utid: user.tenant })).toString("base64url");
+}
+
+/** The tenant tokens are issued by: the one that was asked for, or a user's home. */
+export function issuingTenant(call: Call, tenant: Tenant | undefined, user: User): Tenant {
+  return tenant ?? call.emulation.directory.tenant(user.tenant);
+}
