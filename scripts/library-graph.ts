@@ -10,6 +10,7 @@ import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { type Import, importsOf, target } from "./imports.js";
 import {
+  errorIn,
   type Manifest,
   type Outcome,
   type RepoPath,
@@ -68,9 +69,7 @@ export function checkLibraryGraph(): Outcome {
     output: "keep",
   });
   if (!loaded.ok) {
-    const reason =
-      loaded.stderr.split("\n").find((line) => line.includes("Error")) ?? loaded.stderr;
-    problems.push(`import "msal-ts": ${reason.trim()}`);
+    problems.push(`import "msal-ts": ${errorIn(loaded.stderr)}`);
   }
 
   const bytes = [...seen].reduce((sum, file) => sum + statSync(join(root, file)).size, 0);

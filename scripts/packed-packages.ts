@@ -20,6 +20,7 @@ import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { compile } from "./compile.js";
 import {
+  errorIn,
   type Outcome,
   type Package,
   packages,
@@ -38,9 +39,8 @@ const REQUIRED: readonly string[] = [
   "LICENSE",
 ];
 
-/** All that a package consists of; anything else in a tarball is there by accident. */
-const EXPECTED = /^(package\.json|README\.md|LICENSE|dist\/.+\.(js|d\.ts|js\.map|css))$/;
-const TESTS = /(^|\/)(test|tests|__tests__)\/|\.test(-d)?\./;
+/** What a build leaves in `dist`; what else is in a tarball got there by accident. */
+const BUILT = /^dist\/(.+?)\.(?:js|js\.map|d\.ts)$/;
 
 interface Tarball {
   package: Package;
@@ -89,9 +89,17 @@ function filesProblems({ package: { folder, manifest }, files }: Tarball): strin
       .filter((path) => !files.includes(path))
       .map((path) => `${folder}: package.json names ${path}, which the tarball lacks.`),
     ...files
-      .filter((path) => !EXPECTED.test(path) || TESTS.test(path))
-      .map((path) => `${folder}: the tarball holds ${path}, which is of no use to users.`),
+      .filter((path) => !REQUIRED.includes(path) && !isBuilt(folder, path))
+      .map(
+        (path) =>
+          `${folder}: the tarball holds ${path}, which is not built from src; is dist stale?`,
+      ),
   ];
+}
+
+function isBuilt(folder: string, path: string): boolean {
+  const [, name] = BUILT.exec(path) ?? [];
+  return name !== undefined && existsSync(join(root, folder, "src", `${name}.ts`));
 }
 
 /** Uses the package as somebody would who has installed it and nothing else. */
@@ -125,9 +133,9 @@ function consumerProblems(tarball: Tarball, all: readonly Tarball[], folder: str
     output: "keep",
   });
   if (!loaded.ok) {
-    const reason =
-      loaded.stderr.split("\n").find((line) => line.includes("Error")) ?? loaded.stderr;
-    problems.push(`${source} installed: import("${manifest.name}") fails: ${reason.trim()}`);
+    problems.push(
+      `${source} installed: import("${manifest.name}") fails: ${errorIn(loaded.stderr)}`,
+    );
   }
   return problems;
 }

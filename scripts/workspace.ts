@@ -121,6 +121,11 @@ export function run(program: string, args: readonly string[], options: RunOption
   };
 }
 
+/** The line of a failed program's complaints that names the error, among those that say where. */
+export function errorIn(stderr: string): string {
+  return (/^\w*Error\b.*$/m.exec(stderr)?.[0] ?? stderr).trim();
+}
+
 /** Runs the command of an installed npm package, for example `runTool("typescript", "tsc", ["--build"])`. */
 export function runTool(
   packageName: string,
