@@ -44,6 +44,14 @@ const BY_HOST: ReadonlyMap<string, Cloud> = new Map(
   CLOUDS.flatMap((cloud) => cloud.hosts.map((host) => [host, cloud] as const)),
 );
 
+/** Made once: every cache look-up of an application asks. */
+const NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  Array.from(BY_HOST, ([host, { hosts }]) => [
+    host,
+    [host, ...hosts.filter((other) => other !== host)],
+  ]),
+);
+
 /** Whether a host is one of Microsoft's known clouds. */
 export function isKnownCloud(host: string): boolean {
   return BY_HOST.has(host);
@@ -51,8 +59,7 @@ export function isKnownCloud(host: string): boolean {
 
 /** All names of a known cloud, the given one first; just the host itself for an unknown one. */
 export function hostsOf(host: string): readonly string[] {
-  const cloud = BY_HOST.get(host);
-  return cloud === undefined ? [host] : [host, ...cloud.hosts.filter((other) => other !== host)];
+  return NAMES.get(host) ?? [host];
 }
 
 /** Host whose endpoints a known cloud's host answers with. */

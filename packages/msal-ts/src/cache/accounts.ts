@@ -11,9 +11,6 @@ import { folded, text } from "./schema.js";
 /** Kinds of accounts that are ours: Microsoft Entra's, and those of ADFS. */
 const AUTHORITY_TYPES: readonly string[] = ["MSSTS", "ADFS"];
 
-/** Names that ID tokens gave, by their rows: a token is decoded once. */
-const names = new WeakMap<Row, string | undefined>();
-
 /** One account of an environment; undefined when nobody of that id signed in there. */
 export function readAccount(
   index: CacheIndex,
@@ -50,8 +47,14 @@ export function readAccountsByUsername(
   return [...accounts.values()];
 }
 
-/** The row of the home tenant speaks for all; without one, the row written last. */
+/** A copy for a caller to do with what it likes. */
 function accountOf(rows: HomeRows): Account | undefined {
+  rows.account ??= describeAccount(rows);
+  return rows.account && { ...rows.account };
+}
+
+/** The row of the home tenant speaks for all; without one, the row written last. */
+function describeAccount(rows: HomeRows): Account | undefined {
   let chosen: Row | undefined;
   for (const row of rows.Account) {
     if (!AUTHORITY_TYPES.includes(text(row.entry, "authority_type") ?? "")) continue;
@@ -81,12 +84,8 @@ function isHome({ entry }: Row): boolean {
 function nameIn(rows: HomeRows, account: Row): string | undefined {
   for (const row of rows.IdToken) {
     if (folded(row.entry, "realm") !== folded(account.entry, "realm")) continue;
-    if (!names.has(row)) {
-      const claims = objectFromBase64(text(row.entry, "secret")?.split(".")[1] ?? "");
-      names.set(row, typeof claims?.name === "string" && claims.name ? claims.name : undefined);
-    }
-    const name = names.get(row);
-    if (name !== undefined) return name;
+    const claims = objectFromBase64(text(row.entry, "secret")?.split(".")[1] ?? "");
+    if (typeof claims?.name === "string" && claims.name !== "") return claims.name;
   }
   return undefined;
 }

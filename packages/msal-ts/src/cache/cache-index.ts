@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Account } from "../result.js";
 import { keyOf } from "./keys.js";
 import {
   type CacheEntry,
@@ -40,6 +41,8 @@ export interface HomeRows {
   readonly RefreshToken: Set<Row>;
   readonly IdToken: Set<Row>;
   readonly Account: Set<Row>;
+  /** What the rows say about the account, once somebody asked. */
+  account: Account | undefined;
 }
 
 /** Access tokens of one owner, client and realm. */
@@ -148,11 +151,13 @@ export function metadataRow(
 /** Access tokens that may serve: of this owner, client and realm, with one of the scopes at least. */
 export function accessCandidates(
   index: CacheIndex,
-  where: { environment: string; homeAccountId: string; clientId: string; realm: string },
+  where: { homeAccountId: string; clientId: string },
+  environment: string,
+  realm: string,
   scopes: readonly string[],
 ): Iterable<AccessRow> {
   const bucket = index.access.get(
-    bucketKey(where.homeAccountId, where.environment, where.clientId, where.realm),
+    bucketKey(where.homeAccountId, environment, where.clientId, realm),
   );
   if (bucket === undefined) return [];
   if (bucket.rows.size <= SMALL_BUCKET) return bucket.rows;
@@ -194,6 +199,7 @@ function link(index: CacheIndex, row: Row): void {
   if (home === "") return;
   const rows = homeOf(index, environment, home);
   (rows[type] as Set<Row>).add(row);
+  rows.account = undefined;
   if (type !== "Account") return;
   let accounts = index.accounts.get(environment);
   if (accounts === undefined) {
@@ -219,6 +225,7 @@ function unlink(index: CacheIndex, row: Row): void {
   if (home === "") return;
   const rows = homeOf(index, environment, home);
   (rows[type] as Set<Row>).delete(row);
+  rows.account = undefined;
   if (type === "Account") {
     const name = pair(environment, folded(entry, "username"));
     const named = index.usernames.get(name);
@@ -240,6 +247,7 @@ function homeOf(index: CacheIndex, environment: string, home: string): HomeRows 
       RefreshToken: new Set(),
       IdToken: new Set(),
       Account: new Set(),
+      account: undefined,
     };
     index.homes.set(key, rows);
   }

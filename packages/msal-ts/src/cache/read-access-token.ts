@@ -39,8 +39,7 @@ export function readAccessToken(client: Client, query: AccessTokenQuery): Cached
   let expired = false;
   for (const environment of query.environments) {
     for (const realm of query.realms) {
-      const where = { ...query, environment, realm };
-      for (const row of accessCandidates(index, where, query.scopes)) {
+      for (const row of accessCandidates(index, query, environment, realm, query.scopes)) {
         if (row.keyId !== undefined || !covers(row, query.scopes)) continue;
         if (row.expiresOn - now < EXPIRY_MARGIN) expired = true;
         else if (best === undefined || better(row, best, now)) best = row;

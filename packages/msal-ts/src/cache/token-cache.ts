@@ -99,13 +99,12 @@ function removeReplaced(index: CacheIndex, rows: EventRows): void {
   if (access !== undefined) {
     const scopes = (text(access, "target") ?? "").toLowerCase().split(" ");
     const where = {
-      environment: folded(access, "environment"),
       homeAccountId: folded(access, "home_account_id"),
       clientId: folded(access, "client_id"),
-      realm: folded(access, "realm"),
     };
+    const [environment, realm] = [folded(access, "environment"), folded(access, "realm")];
     const key = keyOf("AccessToken", access);
-    for (const row of [...accessCandidates(index, where, scopes)]) {
+    for (const row of [...accessCandidates(index, where, environment, realm, scopes)]) {
       const same =
         row.key !== key &&
         row.entry.credential_type === access.credential_type &&
