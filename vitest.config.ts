@@ -1,9 +1,13 @@
 import { defineConfig } from "vitest/config";
 
-// Tests import the built packages, as users do: `npm test` builds first.
+// Tests import the built packages, as users do, and Node.js loads them, not Vitest: `npm test` builds first.
+// Only to measure coverage (`npx vitest run --coverage`) Vitest has to load them itself.
+const coverage = process.argv.includes("--coverage");
+
 export default defineConfig({
   test: {
-    server: { deps: { external: [/\/dist\//] } },
+    server: { deps: { external: coverage ? [] : [/\/dist\//] } },
+    coverage: { include: ["packages/*/dist/**/*.js"], reporter: ["text"] },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [

@@ -16,8 +16,8 @@ import type { ClientAuthentication } from "./oauth/client-authentication.js";
 export interface Clock {
   /** Seconds since the epoch; fractions allowed. */
   now(): number;
-  /** Resolves after that many seconds; rejects with the signal's reason when it aborts. */
-  sleep(seconds: number, signal: AbortSignal): Promise<void>;
+  /** Resolves after that many seconds; rejects with the signal's reason when it aborts. Absent: the system's timer. */
+  sleep?(seconds: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Where a client tells what it does. `console` fits. Messages hold no token and no secret, ever. */
@@ -47,7 +47,7 @@ export interface Client {
   readonly headers: Readonly<Record<string, string>>;
   readonly clientCapabilities: readonly string[];
   readonly excludeScopes: readonly string[];
-  readonly clock: Clock;
+  readonly clock: Required<Clock>;
   readonly logger: Logger;
   /** Whether log lines may name people. Never tokens. */
   readonly piiLog: boolean;

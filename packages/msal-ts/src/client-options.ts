@@ -108,7 +108,10 @@ const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolea
     (v) => hasMethods(v, ["debug", "info", "warn", "error"]),
     "an object with the functions debug, info, warn and error, as console is",
   ],
-  clock: [(v) => hasMethods(v, ["now"]), "an object with the functions now and sleep"],
+  clock: [
+    (v) => hasMethods(v, ["now"]),
+    "an object with the function now (seconds since the epoch), and sleep if you like",
+  ],
   waitUntil: [isFunction, "a function that takes a promise"],
 };
 

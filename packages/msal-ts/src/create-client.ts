@@ -8,6 +8,7 @@ import { parseAuthority } from "./authority/authority-url.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Client, Clock, Logger } from "./call.js";
 import { checkClientId, checkOptions } from "./client-options.js";
+import { MAX_BODY } from "./http/send.js";
 import { createTelemetry } from "./http/telemetry.js";
 import { clientAuthentication } from "./oauth/client-authentication.js";
 import { VERSION } from "./version.js";
@@ -34,12 +35,13 @@ export function createClient(clientId: unknown, options: unknown): Client {
     cache: tokenCache ?? new TokenCache(),
     authentication:
       credential === undefined ? undefined : clientAuthentication(clientId, credential),
-    httpClient: httpClient ?? createTransport({ verify: options.verify ?? true }),
+    httpClient:
+      httpClient ?? createTransport({ verify: options.verify ?? true, maxBody: MAX_BODY }),
     timeout: timeout ?? DEFAULT_TIMEOUT,
     headers: identification(options.appName, options.appVersion),
     clientCapabilities: [...(options.clientCapabilities ?? [])],
     excludeScopes: [...(options.excludeScopes ?? [])],
-    clock: options.clock ?? SYSTEM_CLOCK,
+    clock: clockOf(options.clock),
     logger: options.logger ?? SILENT,
     piiLog: options.enablePiiLog ?? false,
     waitUntil: options.waitUntil,
@@ -49,7 +51,7 @@ export function createClient(clientId: unknown, options: unknown): Client {
   };
 }
 
-const SYSTEM_CLOCK: Clock = {
+const SYSTEM_CLOCK: Required<Clock> = {
   now: () => Date.now() / 1000,
   sleep: (seconds, signal) =>
     new Promise((resolve, reject) => {
@@ -66,6 +68,14 @@ const SYSTEM_CLOCK: Clock = {
       signal.addEventListener("abort", abort, { once: true });
     }),
 };
+
+function clockOf(clock: Clock | undefined): Required<Clock> {
+  if (clock === undefined) return SYSTEM_CLOCK;
+  return {
+    now: () => clock.now(),
+    sleep: (seconds, signal) => (clock.sleep ? clock : SYSTEM_CLOCK).sleep!(seconds, signal),
+  };
+}
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 

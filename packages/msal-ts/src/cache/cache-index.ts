@@ -70,7 +70,7 @@ export interface CacheIndex {
 }
 
 /** A section of another library's. */
-export interface ForeignSection {
+interface ForeignSection {
   readonly foreign: unknown;
 }
 

@@ -10,7 +10,7 @@ import { BOUND_ACCESS_TOKEN } from "./keys.js";
 import { type CacheEntry, type CredentialType, type TokenEvent, wholeSeconds } from "./schema.js";
 
 /** Seconds that a token is taken to be valid when nobody says. */
-export const DEFAULT_LIFETIME = 600;
+const DEFAULT_LIFETIME = 600;
 
 /** Token types that are of no use without the key they are bound to. */
 const BOUND_TYPES: readonly string[] = ["pop", "ssh-cert", "mtls_pop", "dpop"];

@@ -4,7 +4,7 @@
  * @module
  */
 import { MsalError } from "../errors.js";
-import { type HttpClient, MAX_BODY, type TransportOptions } from "./http-client.js";
+import type { HttpClient, TransportOptions } from "./http-client.js";
 
 /**
  * Makes the default `httpClient`.
@@ -26,13 +26,13 @@ export function createTransport(options: TransportOptions): HttpClient {
       redirect: init.redirect,
       ...(init.body === undefined ? {} : { body: init.body }),
     });
-    const text = await readText(response);
+    const text = await readText(response, options.maxBody);
     return { status: response.status, headers: response.headers, text: async () => text };
   };
 }
 
 /** Reads a body to its end, or to one byte past what we accept: `send` refuses it then. */
-async function readText(response: Response): Promise<string> {
+async function readText(response: Response, maxBody: number): Promise<string> {
   if (response.body === null) return "";
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
@@ -43,9 +43,9 @@ async function readText(response: Response): Promise<string> {
     if (done) return text + decoder.decode();
     size += value.byteLength;
     text += decoder.decode(value, { stream: true });
-    if (size > MAX_BODY) {
+    if (size > maxBody) {
       await reader.cancel();
-      return text.padEnd(MAX_BODY + 1);
+      return text.padEnd(maxBody + 1);
     }
   }
 }

@@ -26,6 +26,8 @@ export type HttpClient = (
 export interface TransportOptions {
   /** `false` accepts any certificate; text is a PEM bundle, or the path of one. */
   verify: boolean | string;
+  /** Bytes of an answer that are read at most; of a longer one, enough to be seen to be longer. */
+  maxBody: number;
 }
 
 /** What a transport of ours is told beyond what a `fetch` understands. */
@@ -33,6 +35,3 @@ export interface TransportInit extends HttpInit {
   /** Nobody waits for the answer: the connection must not keep the process alive. */
   background?: boolean;
 }
-
-/** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
-export const MAX_BODY: number = 1024 * 1024;

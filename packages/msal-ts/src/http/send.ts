@@ -6,8 +6,11 @@
 import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
-import { type HttpClient, MAX_BODY, type TransportInit } from "./http-client.js";
+import type { HttpClient, TransportInit } from "./http-client.js";
 import { orAbort } from "./share.js";
+
+/** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
+export const MAX_BODY: number = 1024 * 1024;
 
 /** A request of ours. */
 export interface HttpRequest {

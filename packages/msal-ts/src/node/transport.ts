@@ -8,14 +8,16 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node
 import type { Socket } from "node:net";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
-import {
-  type HttpClient,
-  MAX_BODY,
-  type TransportInit,
-  type TransportOptions,
-} from "../http/http-client.js";
+import type { HttpClient, TransportInit, TransportOptions } from "../http/http-client.js";
 
-type Requester = (url: string, init: TransportInit) => Promise<Answer>;
+/** How requests of one protocol are sent. */
+interface Connector {
+  request: (url: string, options: RequestOptions) => ClientRequest;
+  agent: Agent;
+  /** Event of a socket that says that a connection stands. */
+  connected: "connect" | "secureConnect";
+  maxBody: number;
+}
 
 interface Answer {
   status: number;
@@ -30,16 +32,13 @@ interface Answer {
  */
 export function createTransport(options: TransportOptions): HttpClient {
   const trust = trusted(options.verify);
-  const requesters = new Map<string, Promise<Requester>>();
+  let tls: Promise<Connector> | undefined;
+  let clear: Promise<Connector> | undefined;
   return async (url, init) => {
-    const secure = !url.startsWith("http:");
-    const protocol = secure ? "https" : "http";
-    let requester = requesters.get(protocol);
-    if (requester === undefined) {
-      requester = secure ? overTls(trust) : inTheClear();
-      requesters.set(protocol, requester);
-    }
-    return (await requester)(url, init);
+    if (url.startsWith("http:")) clear ??= inTheClear(options.maxBody);
+    else tls ??= overTls(trust, options.maxBody);
+    const connector = await (url.startsWith("http:") ? clear : tls)!;
+    return retried((state) => exchange(connector, url, init, state));
   };
 }
 
@@ -59,17 +58,18 @@ function trusted(verify: boolean | string): { rejectUnauthorized?: boolean; ca?:
   }
 }
 
-async function overTls(trust: { rejectUnauthorized?: boolean; ca?: string }): Promise<Requester> {
+async function overTls(
+  trust: { rejectUnauthorized?: boolean; ca?: string },
+  maxBody: number,
+): Promise<Connector> {
   const { request, Agent } = await import("node:https");
   const agent = new Agent({ keepAlive: true, ...trust });
-  return (url, init) =>
-    retried((state) => exchange(request, url, init, agent, state, "secureConnect"));
+  return { request, agent, connected: "secureConnect", maxBody };
 }
 
-async function inTheClear(): Promise<Requester> {
+async function inTheClear(maxBody: number): Promise<Connector> {
   const { request, Agent } = await import("node:http");
-  const agent = new Agent({ keepAlive: true });
-  return (url, init) => retried((state) => exchange(request, url, init, agent, state, "connect"));
+  return { request, agent: new Agent({ keepAlive: true }), connected: "connect", maxBody };
 }
 
 /** How far an exchange came. */
@@ -90,12 +90,10 @@ async function retried(attempt: (state: State) => Promise<Answer>): Promise<Answ
 }
 
 function exchange(
-  request: (url: string, options: RequestOptions) => ClientRequest,
+  { request, agent, connected, maxBody }: Connector,
   url: string,
   init: TransportInit,
-  agent: Agent,
   state: State,
-  connected: "connect" | "secureConnect",
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { body } = init;
@@ -121,23 +119,23 @@ function exchange(
       reject(error);
     });
     outgoing.on("response", (incoming) => {
-      receive(incoming).then(resolve, reject);
+      receive(incoming, maxBody).then(resolve, reject);
     });
     outgoing.end(body);
   });
 }
 
-async function receive(incoming: IncomingMessage): Promise<Answer> {
+async function receive(incoming: IncomingMessage, maxBody: number): Promise<Answer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
     // One byte too many is enough for `send` to refuse it.
-    if (size > MAX_BODY) break;
+    if (size > maxBody) break;
   }
   let text = Buffer.concat(chunks).toString("utf8");
-  if (size > MAX_BODY) text = text.padEnd(MAX_BODY + 1);
+  if (size > maxBody) text = text.padEnd(maxBody + 1);
   return {
     status: incoming.statusCode ?? 0,
     headers: {

@@ -49,7 +49,7 @@ export interface ClientAssertionInfo {
 }
 
 /** For whom a proof is made. */
-export interface Audience {
+interface Audience {
   tokenEndpoint: string;
   tenant: string;
   /** ADFS knows certificates by their SHA-1 thumbprint. */
@@ -199,7 +199,7 @@ function thumbprintBytes(thumbprint: string): Uint8Array<ArrayBuffer> {
  *
  * @throws {@link MsalError} `invalid_argument` if it is a private key.
  */
-export function extractCertificates(pem: string): string[] {
+function extractCertificates(pem: string): string[] {
   const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/gi);
   const certificates = Array.from(blocks, (block) => block[1]!.replace(/\s+/g, ""));
   if (certificates.length > 0) return certificates;
