@@ -82,8 +82,18 @@ function isDomain(name: string): boolean {
 }
 
 /** Whether a tenant is the one of personal accounts. */
-export function isPersonal(tenant: Tenant): boolean {
-  return tenant.id === CONSUMERS.id;
+export function isPersonal({ id }: { readonly id: string }): boolean {
+  return id === CONSUMERS.id;
+}
+
+/** The tenant that issues a user's tokens: the one that was asked for, or the user's home. */
+export function issuingTenant(directory: Directory, { tenant }: Authority, user: User): Tenant {
+  return tenant ?? directory.tenant(user.tenant);
+}
+
+/** The issuer a user has at home, as tokens and messages in other tenants name it. */
+export function identityProvider(user: User): string {
+  return isPersonal({ id: user.tenant }) ? "live.com" : `https://sts.windows.net/${user.tenant}/`;
 }
 
 /** Whether a user is known in a tenant, at home or as a guest. */

@@ -11,9 +11,9 @@ import { describe, entraError, errorBody, type Trace, timestamp } from "./entra-
 export interface Fault {
   /** Part of the path, for example `"/token"`, or a pattern it matches. */
   readonly path: string | RegExp;
-  /** HTTP status of the answer. @defaultValue what belongs to `error`; 500 for a `body` alone */
+  /** HTTP status of the answer, whose body is empty if nothing else is said. @defaultValue what belongs to `error`; 500 for a `body` alone */
   readonly status?: number | undefined;
-  /** Headers on top, for example `{ "retry-after": "3" }`. */
+  /** Headers of that answer on top, for example `{ "retry-after": "3" }`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Body of the answer: text as it is, anything else as JSON. With `error`, members that go into its body. */
   readonly body?: unknown;
@@ -28,7 +28,7 @@ export interface Fault {
 }
 
 /** Thrown when a connection is to break without an answer. */
-export class DroppedConnection extends Error {
+export class DroppedConnection extends TypeError {
   override readonly name = "DroppedConnection";
 }
 
@@ -98,8 +98,12 @@ function checkFault({ path, status, error, delay, times, body, drop, headers }: 
   if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
     throw new TypeError(`failNext() takes as status 200 to 599; got ${String(status)}`);
   }
-  if ([status, error, delay, body, headers].every((value) => value === undefined) && !drop) {
+  const isAnswer = [status, error, body].some((value) => value !== undefined);
+  if (!isAnswer && delay === undefined && !drop) {
     throw new TypeError("failNext() needs what is to go wrong: status, error, body, delay or drop");
+  }
+  if (headers && !isAnswer) {
+    throw new TypeError("failNext() takes headers together with status, error or body alone");
   }
 }
 
@@ -111,8 +115,7 @@ function faultyResponse(fault: Fault, trace: Trace): Response | undefined {
     return reply(fault, trace, known?.status ?? 400, { ...errorOf(error, trace), ...members });
   }
   if (body !== undefined) return reply(fault, trace, 500, body);
-  if (status === undefined && fault.headers === undefined) return undefined;
-  return reply(fault, trace, 500, "");
+  return status === undefined ? undefined : reply(fault, trace, status, "");
 }
 
 function errorOf(error: number | string, trace: Trace): object {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from "./call.js";
-import { EntraError, type ErrorBody, errorBody } from "./entra-error.js";
+import { EntraError, errorBody } from "./entra-error.js";
 
 const SECURITY = {
   "strict-transport-security": "max-age=31536000; includeSubDomains",
@@ -69,8 +69,8 @@ export function jsonError(
 }
 
 /** `x-ms-clitelem`: version, error, sub error, age of the refresh token in milliseconds, ring. */
-export function clientTelemetry(error?: ErrorBody): string {
-  return `1,${error?.error_codes[0] ?? 0},0,,`;
+export function clientTelemetry(code = 0): string {
+  return `1,${code},0,,`;
 }
 
 /** The refusal, if that is what was thrown; anything else is a fault of ours and goes on. */

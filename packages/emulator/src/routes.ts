@@ -56,7 +56,7 @@ function createRoutes(): Hono<Env> {
   document("/:tenant/discovery/v2.0/keys", (call) => keySet(call, 2));
   document("/:tenant/discovery/keys", (call) => keySet(call, 1));
   routes.get("/common/discovery/instance", ({ env }) =>
-    publicDocument(env.call, () => instanceDiscovery(env.call)),
+    publicDocument(env.call, () => instanceDiscovery(env.call), { "cache-control": "private" }),
   );
 
   for (const [path, version] of [
@@ -83,11 +83,15 @@ function createRoutes(): Hono<Env> {
   return routes;
 }
 
-async function publicDocument(call: Call, make: () => object | Promise<object>): Promise<Response> {
+async function publicDocument(
+  call: Call,
+  make: () => object | Promise<object>,
+  refused: Readonly<Record<string, string>> = {},
+): Promise<Response> {
   try {
     return json(call, await make(), PUBLIC_DOCUMENT);
   } catch (thrown) {
-    return jsonError(call, refusal(thrown), PUBLIC_DOCUMENT);
+    return jsonError(call, refusal(thrown), { ...PUBLIC_DOCUMENT, ...refused });
   }
 }
 
@@ -98,11 +102,10 @@ async function token(call: Call, segment: string, version: TokenVersion): Promis
     const { method } = call.request;
     if (method !== "POST") throw entraError(900561, { method });
     const body = await answerTokenRequest(call, authority, version);
-    return json(call, body, { ...headers, "x-ms-clitelem": "1,0,0,," });
+    return json(call, body, { ...headers, "x-ms-clitelem": clientTelemetry() });
   } catch (thrown) {
     const error = refusal(thrown);
-    const telemetry = clientTelemetry(errorBody(error, call));
-    return jsonError(call, error, { ...headers, "x-ms-clitelem": telemetry });
+    return jsonError(call, error, { ...headers, "x-ms-clitelem": clientTelemetry(error.code) });
   }
 }
 

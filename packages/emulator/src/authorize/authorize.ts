@@ -8,7 +8,7 @@
  */
 import type { Call, Parameters } from "../call.js";
 import type { App, Tenant, User } from "../config/resolve-config.js";
-import { admits, isMember, isPersonal } from "../directory.js";
+import { admits, identityProvider, isMember, isPersonal, issuingTenant } from "../directory.js";
 import { type EntraError, entraError, errorBody } from "../entra-error.js";
 import { accountPickerPage } from "../pages/account-picker-page.js";
 import { consentPage } from "../pages/consent-page.js";
@@ -19,7 +19,6 @@ import { refusal } from "../respond.js";
 import { addConsent, hasConsent } from "../token/consent.js";
 import type { TokenVersion } from "../token/issuer.js";
 import { grantScopes, type ResourceScope } from "../token/scopes.js";
-import { issuingTenant } from "../token/token-response.js";
 import {
   type AuthorizationRequest,
   checkAuthorizationRequest,
@@ -118,7 +117,7 @@ async function continueSignIn(
   if (session === "pick") return pick(call, request, flow);
 
   const user = call.emulation.directory.user(session.username) as User;
-  const tenant = issuingTenant(call, request.authority.tenant, user);
+  const tenant = issuingTenant(call.emulation.directory, request.authority, user);
   const problem = checkUser(request, user, tenant);
   if (problem) {
     if (request.prompt === "none") throw problem;
@@ -206,9 +205,7 @@ function checkUser(
   if (isMember(user, tenant.id) && admits(client, tenant) && !wrongKind) return undefined;
   return entraError(50020, {
     user: user.username,
-    idp: isPersonal({ ...tenant, id: user.tenant })
-      ? "live.com"
-      : `https://sts.windows.net/${user.tenant}/`,
+    idp: identityProvider(user),
     tenant: authority.tenant?.name ?? authority.segment,
     app: client.clientId,
     name: client.name,

@@ -6,14 +6,13 @@
  * @module
  */
 import type { Tenant, User } from "../config/resolve-config.js";
-import { isMember } from "../directory.js";
+import { identityProvider, isMember, issuingTenant } from "../directory.js";
 import { entraError, preciseTime } from "../entra-error.js";
 import { checkClientType } from "../token/client-authentication.js";
 import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
 import {
-  issuingTenant,
   REFRESH_TOKEN,
   type RefreshToken,
   SPA_LIFETIME,
@@ -33,7 +32,7 @@ export async function handle(request: TokenRequest): Promise<object> {
   checkClient(request, token);
   checkTime(request, token);
   const user = findUser(request.call, token.username);
-  const tenant = findTenant(request, token, user);
+  const tenant = findTenant(request, user);
   return makeTokens(request, token, user, tenant);
 }
 
@@ -67,16 +66,12 @@ function checkTime({ call }: TokenRequest, token: RefreshToken): void {
 }
 
 /** Any tenant that knows the user; at an alias the user's home. */
-function findTenant(
-  { call, authority, client }: TokenRequest,
-  token: RefreshToken,
-  user: User,
-): Tenant {
-  const tenant = issuingTenant(call, authority.tenant, user);
+function findTenant({ call, authority, client }: TokenRequest, user: User): Tenant {
+  const tenant = issuingTenant(call.emulation.directory, authority, user);
   if (isMember(user, tenant.id)) return tenant;
   throw entraError(50020, {
     user: user.username,
-    idp: `https://sts.windows.net/${token.tenantId}/`,
+    idp: identityProvider(user),
     tenant: tenant.name,
     app: client.clientId,
     name: client.name,

@@ -6,7 +6,7 @@
 import type { Call } from "../call.js";
 import type { OptionalClaim } from "../config/config.js";
 import type { App, Tenant, User } from "../config/resolve-config.js";
-import { isPersonal, objectId, servicePrincipalId } from "../directory.js";
+import { identityProvider, isPersonal, objectId, servicePrincipalId } from "../directory.js";
 import { opaque, sha256 } from "../identifiers.js";
 import { issuerOf, type TokenVersion } from "./issuer.js";
 import type { Grant } from "./scopes.js";
@@ -70,7 +70,7 @@ export function accessTokenClaims(
   return {
     ...common,
     ...(version === 1 ? userClaimsV1(signIn.user) : profile(subject, signIn.user)),
-    ...identityProvider(signIn.user, tenant),
+    ...guestClaims(signIn.user, tenant),
     oid: objectId(signIn.user, tenant.id),
     scp: grant.scopes.join(" "),
     sub: pairwise(resource, signIn.user),
@@ -99,7 +99,7 @@ export function idTokenClaims(
     ...(version === 1 ? userClaimsV1(user) : profile(subject, user)),
     ...(oidc.includes("email") && user.email && { email: user.email }),
     ...((version === 1 || oidc.includes("profile")) && { oid: objectId(user, tenant.id) }),
-    ...identityProvider(user, tenant),
+    ...guestClaims(user, tenant),
     rh: `0.${opaque(12)}`,
     sub: pairwise(client, user),
     tid: tenant.id,
@@ -136,8 +136,8 @@ function profile({ oidc }: TokenSubject, user: User): object {
 }
 
 /** A guest's tokens name the issuer at home. */
-function identityProvider(user: User, tenant: Tenant): object {
-  return user.tenant === tenant.id ? {} : { idp: `https://sts.windows.net/${user.tenant}/` };
+function guestClaims(user: User, tenant: Tenant): object {
+  return user.tenant === tenant.id ? {} : { idp: identityProvider(user) };
 }
 
 function appClaims({ emulation }: Call, { client, tenant }: TokenSubject, resource: App): object {

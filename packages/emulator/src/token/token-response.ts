@@ -5,7 +5,7 @@
  */
 import { randomInt } from "node:crypto";
 import type { Call } from "../call.js";
-import type { App, Tenant, User } from "../config/resolve-config.js";
+import type { App, User } from "../config/resolve-config.js";
 import { isPersonal } from "../directory.js";
 import { signJwt } from "../signing-keys.js";
 import { accessTokenClaims, idTokenClaims, type SignIn, type TokenSubject } from "./claims.js";
@@ -152,9 +152,4 @@ function refreshMembers(call: Call, token: Omit<RefreshToken, "issuedAt">): obje
 /** `client_info` (§9): who the user is at home, whatever tenant the token is for. */
 export function clientInfo(user: User): string {
   return Buffer.from(JSON.stringify({ uid: user.oid, utid: user.tenant })).toString("base64url");
-}
-
-/** The tenant tokens are issued by: the one that was asked for, or a user's home. */
-export function issuingTenant(call: Call, tenant: Tenant | undefined, user: User): Tenant {
-  return tenant ?? call.emulation.directory.tenant(user.tenant);
 }
