@@ -27,7 +27,9 @@ export function createClient(clientId: unknown, options: unknown): Client {
   const { clientCredential: credential, timeout, tokenCache, httpClient } = options;
   return {
     clientId,
-    authorityUrl: parseAuthority(options.authority ?? DEFAULT_AUTHORITY),
+    authorityUrl: parseAuthority(
+      options.authority === undefined ? DEFAULT_AUTHORITY : options.authority,
+    ),
     authority: undefined,
     aliases: undefined,
     validateAuthority: options.validateAuthority ?? true,

@@ -63,6 +63,11 @@ export function parseAuthority(authority: unknown): AuthorityUrl {
       `must name a tenant by GUID or domain; ${written} has ${quote(decodeURIComponentSafely(tenant))} in its place. Is that a placeholder?`,
     );
   }
+  if (tenant === "undefined" || tenant === "null") {
+    throw invalid(
+      `must name a tenant; ${written} has ${quote(tenant)} in its place. Is the variable it was made from set?`,
+    );
+  }
   const kind = kindOf(url.hostname, segments);
   const known = isKnownCloud(url.hostname) && url.port === "";
   if (known && kind === "entra" && segments.length > 1 && segments[0] !== "tfp") {
@@ -104,9 +109,8 @@ function urlOf(authority: unknown): URL {
   try {
     return new URL(authority);
   } catch {
-    throw invalid(
-      `must be a URL with https:// and a tenant; it is ${authority === "" ? "an empty string" : quote(authority)}`,
-    );
+    // Not shown: what is no URL may be a secret in the wrong place.
+    throw invalid(`must be a URL with https:// and a tenant; it is ${describe(authority)}`);
   }
 }
 

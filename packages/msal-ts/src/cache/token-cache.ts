@@ -66,9 +66,7 @@ export class TokenCache {
    * @throws {@link MsalError} `invalid_id_token` for an ID token that is none, or another client's.
    */
   add(event: TokenEvent, now: number = Date.now() / 1000): void {
-    if (typeof event !== "object" || event === null) {
-      throw new MsalError("invalid_argument", `event must be an object; it is ${describe(event)}.`);
-    }
+    checkEvent(event, now);
     const rows = rowsOfEvent({ ...event, response: event.response ?? {} }, Math.trunc(now));
     removeReplaced(this.#index, rows);
     for (const type of SECTIONS) {
@@ -137,24 +135,44 @@ function putMetadata(index: CacheIndex, entry: CacheEntry): void {
   else putRow(index, "AppMetadata", entry, keyOf("AppMetadata", entry).toLowerCase());
 }
 
-function checkFind(credentialType: CredentialType, { target, query }: FindOptions): void {
+function checkEvent(event: unknown, now: unknown): void {
+  if (!isObject(event)) throw must("event must be an object", event);
+  const { response, scope, token_endpoint: endpoint } = event;
+  if (response !== undefined && !isObject(response)) {
+    throw must("event.response must be an object, the token response", response);
+  }
+  if (scope !== undefined && !isTexts(scope)) {
+    throw must('event.scope must be an array of strings, for example ["User.Read"]', scope);
+  }
+  if (endpoint !== undefined && !(typeof endpoint === "string" && URL.canParse(endpoint))) {
+    throw must("event.token_endpoint must be a URL", endpoint);
+  }
+  if (!Number.isFinite(now)) throw must("now must be a number, seconds since the epoch", now);
+}
+
+function must(what: string, value: unknown): MsalError {
+  return new MsalError("invalid_argument", `${what}; it is ${describe(value)}.`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+function checkFind(credentialType: CredentialType, options: unknown): void {
   if (!SECTIONS.includes(credentialType)) {
-    throw new MsalError(
-      "invalid_argument",
-      `credentialType must be one of ${SECTIONS.join(", ")}; it is ${describe(credentialType)}.`,
-    );
+    throw must(`credentialType must be one of ${SECTIONS.join(", ")}`, credentialType);
   }
-  if (target !== undefined && !Array.isArray(target)) {
-    throw new MsalError(
-      "invalid_argument",
-      `target must be an array of scopes, for example ["User.Read"]; it is ${describe(target)}.`,
-    );
+  if (!isObject(options)) throw must("options must be an object", options);
+  const { target, query } = options;
+  if (target !== undefined && !isTexts(target)) {
+    throw must('target must be an array of scopes, for example ["User.Read"]', target);
   }
-  if (query !== undefined && (typeof query !== "object" || query === null)) {
-    throw new MsalError(
-      "invalid_argument",
-      `query must be an object, for example { client_id: "..." }; it is ${describe(query)}.`,
-    );
+  if (query !== undefined && !isObject(query)) {
+    throw must('query must be an object, for example { client_id: "..." }', query);
   }
 }
 

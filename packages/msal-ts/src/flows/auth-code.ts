@@ -12,6 +12,7 @@ import { saveUserTokens } from "../cache/save-tokens.js";
 import type { Call } from "../call.js";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
+import { withoutQuery } from "../http/send.js";
 import { API, REFRESH_REASON, recordOutcome } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
 import { codeChallenge, randomToken, sha256Hex } from "../oauth/pkce.js";
@@ -262,6 +263,11 @@ function damaged(name: string, value: unknown): MsalError {
   );
 }
 
+/** To the URL parser `localhost:3000` is a URL of the scheme `localhost`. */
+function isUrl(text: string): boolean {
+  return URL.canParse(text) && !/^[^:/?#]+:\d/.test(text);
+}
+
 function checkInitiate(options: InitiateAuthCodeFlowOptions): void {
   const members = options as Record<string, unknown>;
   for (const name of ["redirectUri", "state", "prompt", "loginHint", "domainHint"]) {
@@ -274,10 +280,10 @@ function checkInitiate(options: InitiateAuthCodeFlowOptions): void {
     }
   }
   const { redirectUri, maxAge, responseMode } = options;
-  if (redirectUri !== undefined && !URL.canParse(redirectUri)) {
+  if (redirectUri !== undefined && !isUrl(redirectUri)) {
     throw new MsalError(
       "invalid_argument",
-      `redirectUri must be a URL, for example "http://localhost:3000/redirect"; it is ${redirectUri === "" ? "an empty string" : quote(redirectUri)}.`,
+      `redirectUri must be a URL, for example "http://localhost:3000/redirect"; it is ${redirectUri === "" ? "an empty string" : quote(withoutQuery(redirectUri))}.`,
     );
   }
   if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {

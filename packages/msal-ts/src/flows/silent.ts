@@ -85,6 +85,7 @@ export async function acquireTokenSilentWithError(
   checkSomeScopes(scopes);
   if (account === null || account === undefined) return null;
   checkAccount(account);
+  checkForceRefresh(options.forceRefresh);
   const { client } = call;
   const wanted: Wanted = {
     scopes,
@@ -266,6 +267,14 @@ function isClientMismatch(error: TokenErrorResponse): boolean {
   return (
     error.suberror === "client_mismatch" ||
     (Array.isArray(details) && details.includes("client_mismatch"))
+  );
+}
+
+function checkForceRefresh(forceRefresh: unknown): void {
+  if (forceRefresh === undefined || typeof forceRefresh === "boolean") return;
+  throw new MsalError(
+    "invalid_argument",
+    `forceRefresh must be true or false; it is ${describe(forceRefresh)}.`,
   );
 }
 

@@ -84,9 +84,12 @@ export function clientAuthentication(clientId: string, credential: unknown): Cli
 }
 
 function wrongShape(credential: unknown): MsalError {
+  const what = describe(credential);
+  // Of a plain object alone: the members of a Buffer are its numbers.
+  const members = what === "an object" ? Object.keys(credential as object).join(", ") : undefined;
   return new MsalError(
     "invalid_argument",
-    `clientCredential must be a secret (a string), { privateKey, thumbprint or publicCertificate } or { clientAssertion }; it is ${describe(credential)}${typeof credential === "object" && credential !== null ? ` with the members ${Object.keys(credential).join(", ") || "(none)"}` : ""}.`,
+    `clientCredential must be a secret (a string), { privateKey, thumbprint or publicCertificate } or { clientAssertion }; it is ${what}${members === undefined ? "" : ` with the members ${members || "(none)"}`}.`,
   );
 }
 
