@@ -86,6 +86,11 @@ export function beginCall(client: Client, signal: AbortSignal | undefined): Call
   };
 }
 
+/** A person's id or name as it may be logged: whole, if the application allows it. */
+export function person(call: Call, id: string): string {
+  return call.client.piiLog ? id : "********";
+}
+
 /** Seconds since the epoch, by the client's clock. */
 export function now(call: Call): number {
   return call.client.clock.now();

@@ -9,7 +9,7 @@ import type { Call, Client } from "../call.js";
 import { quote } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import { type HttpRequest, send } from "../http/send.js";
+import { type HttpRequest, send, withoutQuery } from "../http/send.js";
 import { share } from "../http/share.js";
 import type { AuthorityKind, AuthorityUrl } from "./authority-url.js";
 import { endpointHost, hostsOf, isKnownCloud, issuerHost } from "./clouds.js";
@@ -138,7 +138,7 @@ function authorityOf(
   configuration: Record<string, unknown>,
   source: string,
 ): Authority {
-  const where = source.replace(/\?.*$/, "");
+  const where = withoutQuery(source);
   const endpoint = (name: string): string => {
     const value = configuration[name];
     const parsed = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
@@ -196,7 +196,11 @@ function notFound(url: AuthorityUrl, status: number, text: string): MsalError {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? quote(value) : value === undefined ? "absent" : typeof value;
+  return typeof value === "string"
+    ? quote(withoutQuery(value))
+    : value === undefined
+      ? "absent"
+      : typeof value;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Authority } from "../authority/resolve-authority.js";
-import { type Call, now } from "../call.js";
+import { type Call, now, person } from "../call.js";
 import { MsalError } from "../errors.js";
 import { checkIdToken, decodeIdToken } from "../oauth/id-token.js";
 import { splitScopes } from "../oauth/scopes.js";
@@ -55,7 +55,9 @@ export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): Tok
     return resultOf(call, reply);
   }
   remember(call, reply, grant);
-  return resultOf(call, reply, claims, accountFor(call, grant.authority, home, claims));
+  const account = accountFor(call, grant.authority, home, claims);
+  call.client.logger.debug(`Signed in: ${person(call, account.username || home)}.`);
+  return resultOf(call, reply, claims, account);
 }
 
 /**

@@ -18,7 +18,7 @@ import { readAccessToken } from "../cache/read-access-token.js";
 import { saveRefreshedTokens } from "../cache/save-tokens.js";
 import { folded, text, wholeSeconds } from "../cache/schema.js";
 import { indexOf } from "../cache/token-cache.js";
-import type { Call } from "../call.js";
+import { type Call, person } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
@@ -186,6 +186,9 @@ async function redeem(
     scope: decorateScopes(wanted.scopes, client.excludeScopes),
     tried: new Set(),
   };
+  client.logger.debug(
+    `The cache holds ${rows.size} refresh token(s) of ${person(call, wanted.account.homeAccountId)} under ${authority.environment}.`,
+  );
   const metadata = metadataRow(index, authority.environment, client.clientId);
   const family = metadata === undefined ? FAMILY : text(metadata.entry, "family_id");
   let last: TokenResult | null = null;

@@ -107,6 +107,9 @@ async function form(
 function checked(request: HttpRequest, answer: HttpAnswer): TokenReply | TokenErrorResponse {
   const reply = jsonObject(request, answer);
   if (isTokenError(reply)) return reply;
+  if (reply.error !== undefined && reply.error !== null) {
+    throw unexpected(request, answer, "has a member error that is no string");
+  }
   if (answer.status < 200 || answer.status > 299) {
     throw unexpected(request, answer, "has no member error, which a refusal must have");
   }
