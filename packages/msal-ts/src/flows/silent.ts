@@ -175,6 +175,8 @@ async function redeem(
   reason: RefreshReason,
 ): Promise<TokenResult | null> {
   const { client } = call;
+  // Before the look-up: a scope that may not be asked for is wrong whatever the cache holds.
+  const scope = decorateScopes(wanted.scopes, client.excludeScopes);
   const index = indexOf(client.cache);
   const rows = homeRows(index, authority.environment, wanted.account.homeAccountId)?.RefreshToken;
   if (rows === undefined || rows.size === 0) return null;
@@ -183,7 +185,7 @@ async function redeem(
     authority,
     wanted,
     reason,
-    scope: decorateScopes(wanted.scopes, client.excludeScopes),
+    scope,
     tried: new Set(),
   };
   client.logger.debug(
