@@ -97,6 +97,23 @@ export type Reply =
   | Error
   | ((request: RecordedRequest) => Reply | Promise<Reply>);
 
+/** An answer that waits until the test gives it: `asked` resolves when its request is there. */
+export function held() {
+  let arrive = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  let give = (_: Reply): void => {};
+  const given = new Promise<Reply>((resolve) => {
+    give = resolve;
+  });
+  const reply: Reply = () => {
+    arrive();
+    return given;
+  };
+  return { reply, asked, give: (answer: Reply) => give(answer) };
+}
+
 /**
  * A script of answers in place of the identity platform, in their order, and clients that get them. A
  * request that nobody scripted fails the test, and so does an answer that nobody asked for.
