@@ -60,6 +60,7 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
 
 async function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   const { client } = call;
+  call.signal?.throwIfAborted();
   const controller = new AbortController();
   const abort = () => controller.abort(call.signal?.reason);
   const timer = setTimeout(
@@ -67,7 +68,6 @@ async function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
     client.timeout,
   );
   if (call.background) (timer as unknown as { unref?(): void }).unref?.();
-  if (call.signal?.aborted) abort();
   call.signal?.addEventListener("abort", abort, { once: true });
   try {
     // A client that overlooks the signal is left behind all the same.

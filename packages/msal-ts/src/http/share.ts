@@ -87,8 +87,9 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined)
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
+    if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
+    // Listened to in any case: nobody else hears it when it rejects.
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
