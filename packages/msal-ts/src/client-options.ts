@@ -59,8 +59,8 @@ export interface CommonClientOptions {
   /** Where to read the time. @defaultValue the system's */
   clock?: Clock | undefined;
   /**
-   * Told of work that goes on after a call has answered; Workers' `ctx.waitUntil` fits. Absent: such
-   * work goes on while the process lives, and keeps it alive no longer.
+   * Told of work that goes on after a call has answered; on Workers `(work) => ctx.waitUntil(work)`.
+   * Absent: such work goes on while the process lives, and keeps it alive no longer.
    */
   waitUntil?: ((background: Promise<unknown>) => void) | undefined;
 }

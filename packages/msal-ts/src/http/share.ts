@@ -58,7 +58,18 @@ export function shareInBackground<T>(
     () => {},
     (reason) => failed(reason),
   );
-  call.client.waitUntil?.(settled);
+  tell(call, settled);
+}
+
+/** The caller's function is no part of the call: what it throws must not cost anybody an answer. */
+function tell({ client }: Call, background: Promise<void>): void {
+  try {
+    client.waitUntil?.(background);
+  } catch {
+    client.logger.warn(
+      "The option waitUntil threw; the work in the background may be cut off. A method needs its object: waitUntil: (work) => ctx.waitUntil(work).",
+    );
+  }
 }
 
 function begin<T>(call: Call, key: string, work: (call: Call) => Promise<T>): Flight {
