@@ -39,18 +39,32 @@ export interface Network {
   readonly sent: { url: string; init: HttpInit }[];
   tokenRequests(): number;
   discoveries(): number;
+  /** Keeps requests on their way until the returned function is called. */
+  hold(): () => void;
 }
 
 /** A network to the emulator that does as it is told. */
 export function networkTo(idp: Pick<Emulator, "fetch">): Network {
   const sent: Network["sent"] = [];
+  let gate: Promise<void> | undefined;
   const network: Network = {
     weather: "up",
     sent,
     tokenRequests: () => sent.filter(({ init }) => init.method === "POST").length,
     discoveries: () => sent.filter(({ init }) => init.method === "GET").length,
+    hold() {
+      let open: () => void = () => {};
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      return () => {
+        gate = undefined;
+        open();
+      };
+    },
     async httpClient(url, init) {
       sent.push({ url, init });
+      await gate;
       switch (network.weather) {
         case "up":
           return idp.fetch(url, init);
@@ -60,6 +74,7 @@ export function networkTo(idp: Pick<Emulator, "fetch">): Network {
           return new Response("try again", { status: 503, headers: { "retry-after": "7" } });
         case "hanging":
           return new Promise((_, reject) => {
+            if (init.signal.aborted) reject(init.signal.reason);
             init.signal.addEventListener("abort", () => reject(init.signal.reason));
           });
       }
