@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { hostsOf } from "../authority/clouds.js";
 import {
   type Authority,
   aliasAuthority,
@@ -148,9 +149,15 @@ async function redeemAnywhere(
   wanted: Wanted,
   reason: RefreshReason,
 ): Promise<TokenResult | null> {
+  const index = indexOf(call.client.cache);
+  // Before a request a token under another name that needs none: msal-node always keeps its own there.
+  for (const alias of hostsOf(home.environment).slice(1)) {
+    if (homeRows(index, alias, wanted.account.homeAccountId)?.AccessToken === undefined) continue;
+    const served = serve(call, await aliasAuthority(call, home, alias), wanted);
+    if (typeof served !== "number") return served;
+  }
   let last = await redeem(call, home, wanted, reason);
   if (last !== null && !isTokenError(last)) return last;
-  const index = indexOf(call.client.cache);
   for (const alias of await aliasesOf(call, home.environment)) {
     // Nothing of this account: its endpoints need not be known.
     if (homeRows(index, alias, wanted.account.homeAccountId) === undefined) continue;
