@@ -148,26 +148,43 @@ function unreachable(request: HttpRequest, error: unknown): MsalError {
   );
 }
 
-/**
- * A copy of what a transport threw, fit to be shown. Some clients attach the request to their errors,
- * or quote it: whatever was sent in the form, or behind the `?`, is taken out.
- */
+/** A copy of what a transport threw, fit to be shown: some attach the request to their errors, or quote it. */
 function presentable(error: unknown, request: HttpRequest): Error {
   // fetch says "fetch failed" and keeps the reason in its cause.
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = (inner as { code?: unknown } | null)?.code;
-  let message = inner instanceof Error ? inner.message || inner.name : String(inner);
-  for (const sent of request.form?.values() ?? []) {
-    if (sent.length >= 6) {
-      const formEncoded = new URLSearchParams([["", sent]]).toString().slice(1);
-      for (const form of [sent, formEncoded, encodeURIComponent(sent)]) {
-        message = message.replaceAll(form, "***");
-      }
-    }
-  }
-  message = message.replace(/\?[^\s"']*/g, "?***").slice(0, 500);
+  const code = (inner as { code?: unknown } | null | undefined)?.code;
+  let message = withoutSent(wordsOf(inner), request).slice(0, 500);
   if (typeof code === "string" && !message.includes(code)) message = `${code} ${message}`;
   const copy = new Error(message);
   if (typeof code === "string") Object.assign(copy, { code });
   return copy;
+}
+
+function wordsOf(thrown: unknown): string {
+  if (typeof thrown === "string") return thrown;
+  return thrown instanceof Error
+    ? String(thrown.message || thrown.name)
+    : `httpClient threw ${describe(thrown)}`;
+}
+
+/** Takes out what was sent in the form or behind a `?`, however it is written, whole or cut off. */
+function withoutSent(text: string, request: HttpRequest): string {
+  let rest = text;
+  for (const [name, value] of request.form ?? []) {
+    const formEncoded = new URLSearchParams([["", value]]).toString().slice(1);
+    const json = JSON.stringify(value).slice(1, -1);
+    for (const sent of [value, formEncoded, encodeURIComponent(value), json]) {
+      if (sent.length >= 6) rest = rest.replaceAll(sent, "***");
+    }
+    if (!/^\w+$/.test(name)) continue;
+    // name=value, "name":"value", name: 'value'
+    rest = rest.replace(
+      new RegExp(
+        `(\\b${name}["']?\\s*[=:]\\s*)("(\\\\.|[^"\\\\])*|'(\\\\.|[^'\\\\])*|[^&\\s"',}]+)`,
+        "g",
+      ),
+      "$1***",
+    );
+  }
+  return rest.replace(/\?[^\s"']*/g, "?***");
 }
