@@ -118,7 +118,8 @@ describe("a file of msal-node's, read by us", () => {
   });
 
   test("keeps every row and member when another user signs in with us", async () => {
-    const file = withStrangers((await theirFile()).file);
+    const { file: written, token } = await theirFile();
+    const file = withStrangers(written);
     const ours = openOurs(emulated, file);
 
     await signInWithOurs(emulated, ours, GRACE);
@@ -126,6 +127,9 @@ describe("a file of msal-node's, read by us", () => {
     const saved = JSON.parse(ours.cache.serialize()) as CacheFile;
     expect(saved).toMatchObject(JSON.parse(file));
     expect(Object.keys(saved.Account ?? {})).toHaveLength(2);
+    const [ada] = await ours.app.getAccounts({ username: ADA.username });
+    const served = await ours.app.acquireTokenSilent(SCOPES, ada);
+    expect(served).toMatchObject({ access_token: token, token_source: "cache" });
   });
 
   test("still works for msal-node when we have renewed its tokens and signed another user in", async () => {
@@ -171,6 +175,21 @@ describe("a file of ours, read by msal-node", () => {
     const forced = await app.acquireTokenSilent(SCOPES, account, { forceRefresh: true });
     expect(cached).toMatchObject({ access_token: renewed.accessToken, token_source: "cache" });
     expect(forced).toMatchObject({ token_source: "identity_provider" });
+  });
+
+  test("holds an app's own token that msal-node passes over", async () => {
+    const ours = openOurs(emulated);
+    const token = await signInWithOurs(emulated, ours, ADA);
+    await ours.app.acquireTokenForClient([GRAPH]);
+    emulated.grants();
+    const theirs = openTheirs(ours.cache.serialize());
+
+    const user = await theirSilent(theirs);
+    const app = await theirs.acquireTokenByClientCredential({ scopes: [GRAPH] });
+
+    expect(user).toMatchObject({ accessToken: token, fromCache: true });
+    expect(app).toMatchObject({ fromCache: false });
+    expect(emulated.grants()).toEqual(["client_credentials"]);
   });
 
   test("lists its accounts, and can forget them", async () => {
