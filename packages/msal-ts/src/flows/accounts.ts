@@ -14,7 +14,7 @@ import {
   metadataRow,
   type Row,
 } from "../cache/cache-index.js";
-import { folded, text } from "../cache/schema.js";
+import { folded } from "../cache/schema.js";
 import { indexOf } from "../cache/token-cache.js";
 import type { Call } from "../call.js";
 import { describe } from "../describe.js";
@@ -98,40 +98,37 @@ export async function removeAccount(call: Call, account: Account): Promise<void>
   const host = environment.toLowerCase();
   const own = call.client.authorityUrl.environment;
   const others = host === own ? await aliasesOf(call, own) : hostsOf(host);
-  for (const name of new Set([host, ...others])) {
-    removeFrom(call, name, account.homeAccountId);
-  }
-}
-
-function removeFrom(call: Call, environment: string, homeAccountId: string): void {
+  const names = [...new Set([host, ...others])];
   const index = indexOf(call.client.cache);
-  const rows = homeRows(index, environment, homeAccountId);
-  if (rows === undefined) return;
-  const clients = familyOf(call, index, environment, rows);
+  const owned = names.flatMap((name) => homeRows(index, name, account.homeAccountId) ?? []);
+  const clients = familyOf(call, index, names, owned);
   const ours = (row: Row) => clients.has(folded(row.entry, "client_id"));
-  for (const row of [...rows.AccessToken, ...rows.IdToken, ...rows.RefreshToken]) {
-    if (ours(row)) deleteRow(index, row);
+  for (const rows of owned) {
+    for (const row of [...rows.AccessToken, ...rows.IdToken, ...rows.RefreshToken]) {
+      if (ours(row)) deleteRow(index, row);
+    }
+    for (const row of [...rows.Account]) deleteRow(index, row);
   }
-  for (const row of [...rows.Account]) deleteRow(index, row);
 }
 
-/** Client ids, in lower case, that sign out together: this one, and those of its family. */
+/** Client ids, in lower case, that sign out together: this one, and those of its family under any name. */
 function familyOf(
   call: Call,
   index: CacheIndex,
-  environment: string,
-  rows: HomeRows,
+  names: readonly string[],
+  owned: readonly HomeRows[],
 ): ReadonlySet<string> {
   const { clientId } = call.client;
+  const familyIn = (name: string, client: string): unknown =>
+    metadataRow(index, name, client)?.entry.family_id;
   const clients = new Set([clientId.toLowerCase()]);
-  const own = metadataRow(index, environment, clientId);
-  const family = own && text(own.entry, "family_id");
-  if (family === undefined) return clients;
-  for (const row of [...rows.RefreshToken, ...rows.AccessToken, ...rows.IdToken]) {
-    const client = folded(row.entry, "client_id");
-    const metadata = metadataRow(index, environment, client);
-    const theirs = row.entry.family_id ?? metadata?.entry.family_id;
-    if (theirs === family) clients.add(client);
+  const families = new Set(names.map((name) => familyIn(name, clientId)).filter(Boolean));
+  for (const rows of owned) {
+    for (const row of [...rows.RefreshToken, ...rows.AccessToken, ...rows.IdToken]) {
+      const client = folded(row.entry, "client_id");
+      const family = row.entry.family_id ?? familyIn(folded(row.entry, "environment"), client);
+      if (families.has(family)) clients.add(client);
+    }
   }
   return clients;
 }
