@@ -30,6 +30,7 @@ export interface Json {
   readonly refresh_token: string;
   readonly scope: string;
   readonly expires_in: number;
+  readonly refresh_token_expires_in: number;
   readonly client_info: string;
   readonly keys: PublishedKey[];
   readonly metadata: readonly { readonly preferred_network: string }[];

@@ -109,7 +109,6 @@ async function makeTokens(
     refreshToken: {
       ...token,
       clientId: client.clientId,
-      family: client.family,
       tenantId: tenant.id,
     },
   });
