@@ -8,6 +8,7 @@ import { parseAuthority } from "./authority/authority-url.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Client, Clock, Logger } from "./call.js";
 import { checkClientId, checkOptions } from "./client-options.js";
+import type { HttpClient } from "./http/http-client.js";
 import { MAX_BODY } from "./http/send.js";
 import { createTelemetry } from "./http/telemetry.js";
 import { clientAuthentication } from "./oauth/client-authentication.js";
@@ -38,7 +39,9 @@ export function createClient(clientId: unknown, options: unknown): Client {
     authentication:
       credential === undefined ? undefined : clientAuthentication(clientId, credential),
     httpClient:
-      httpClient ?? createTransport({ verify: options.verify ?? true, maxBody: MAX_BODY }),
+      httpClient === undefined
+        ? createTransport({ verify: options.verify ?? true, maxBody: MAX_BODY })
+        : withFetchOptions(httpClient),
     timeout: timeout ?? DEFAULT_TIMEOUT,
     headers: identification(options.appName, options.appVersion),
     clientCapabilities: [...(options.clientCapabilities ?? [])],
@@ -80,6 +83,12 @@ function clockOf(clock: Clock | undefined): Required<Clock> {
 }
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Somebody else's client is told what `fetch` understands, and nothing of ours. */
+function withFetchOptions(httpClient: HttpClient): HttpClient {
+  return (url, { method, headers, body, signal, redirect }) =>
+    httpClient(url, { method, headers, ...(body !== undefined && { body }), signal, redirect });
+}
 
 /** Headers by which the identity provider knows its clients. */
 function identification(name: string | undefined, version: string | undefined) {
