@@ -54,10 +54,10 @@ export function text(entry: CacheEntry, member: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Whole seconds from a number or its decimal text; undefined for anything else, never `NaN`. */
+/** Whole seconds from a number or the text of a whole one; undefined for anything else, never `NaN`. */
 export function wholeSeconds(value: unknown): number | undefined {
   const number =
-    typeof value === "number" || (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value.trim()))
+    typeof value === "number" || (typeof value === "string" && /^-?\d+$/.test(value.trim()))
       ? Math.trunc(Number(value))
       : Number.NaN;
   return Number.isSafeInteger(number) ? number : undefined;
