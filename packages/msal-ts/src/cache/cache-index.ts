@@ -5,7 +5,7 @@
  * @module
  */
 import type { Account } from "../result.js";
-import { keyOf } from "./keys.js";
+import { isBoundType, keyOf } from "./keys.js";
 import {
   type CacheEntry,
   type CredentialType,
@@ -174,7 +174,8 @@ export function accessCandidates(
 function rowOf(type: CredentialType, key: string, entry: CacheEntry): Row | AccessRow {
   if (type !== "AccessToken") return { type, key, entry };
   const keyId = text(entry, "key_id");
-  const bound = keyId !== undefined || entry.credential_type !== "AccessToken";
+  const named = entry.credential_type !== "AccessToken" || isBoundType(folded(entry, "token_type"));
+  const bound = named || keyId !== undefined;
   return {
     type,
     key,

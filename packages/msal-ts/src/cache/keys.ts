@@ -36,6 +36,14 @@ export function keyOf(type: CredentialType, entry: CacheEntry): string {
 /** `credential_type` of a token that is bound to a key, as msal-node writes it. */
 export const BOUND_ACCESS_TOKEN = "AccessToken_With_AuthScheme";
 
+/** Token types that are of no use without the key they are bound to. */
+const BOUND_TYPES: readonly string[] = ["pop", "ssh-cert", "mtls_pop", "dpop"];
+
+/** Whether tokens of a type are bound to a key. */
+export function isBoundType(tokenType: string): boolean {
+  return BOUND_TYPES.includes(tokenType.toLowerCase());
+}
+
 /** What msal-node appends for a key-bound token: no claims hash, then the scheme. */
 function bindingSuffix(entry: CacheEntry): string[] {
   return entry.credential_type === BOUND_ACCESS_TOKEN ? ["", text(entry, "token_type") ?? ""] : [];

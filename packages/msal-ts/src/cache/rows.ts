@@ -6,14 +6,11 @@
 import { checkAudience, decodeIdToken } from "../oauth/id-token.js";
 import type { IdTokenClaims } from "../result.js";
 import { readClientInfo } from "./client-info.js";
-import { BOUND_ACCESS_TOKEN } from "./keys.js";
+import { BOUND_ACCESS_TOKEN, isBoundType } from "./keys.js";
 import { type CacheEntry, type CredentialType, type TokenEvent, wholeSeconds } from "./schema.js";
 
 /** Seconds that a token is taken to be valid when nobody says. */
 const DEFAULT_LIFETIME = 600;
-
-/** Token types that are of no use without the key they are bound to. */
-const BOUND_TYPES: readonly string[] = ["pop", "ssh-cert", "mtls_pop", "dpop"];
 
 /** What an event says, one row for each section it touches. */
 export type EventRows = Partial<Record<CredentialType, CacheEntry>> & { AppMetadata: CacheEntry };
@@ -71,7 +68,7 @@ function accessToken(
   const refreshIn = wholeSeconds(response.refresh_in);
   const tokenType = filled(response.token_type) ? response.token_type : "Bearer";
   const keyId = filled(data?.key_id) ? data.key_id : undefined;
-  const bound = keyId !== undefined || BOUND_TYPES.includes(tokenType.toLowerCase());
+  const bound = keyId !== undefined || isBoundType(tokenType);
   return {
     credential_type: bound ? BOUND_ACCESS_TOKEN : "AccessToken",
     secret,
