@@ -9,6 +9,9 @@ import { type CacheIndex, createIndex, putRow } from "./cache-index.js";
 import { type CacheEntry, type CredentialType, SECTIONS } from "./schema.js";
 import { indexOf, replaceIndex, TokenCache } from "./token-cache.js";
 
+/** How deep unknown members may be nested; ours are not at all. Deeper text could not be written again. */
+const MAX_DEPTH = 100;
+
 /**
  * A {@link TokenCache} that becomes text and back, in the unified schema: MSAL Python and msal-node read
  * it. The text holds tokens in the clear; keep it where only its owner can read it.
@@ -76,7 +79,8 @@ function read(state: string): CacheIndex {
     // The parser's own message quotes the text, and the text holds tokens.
     throw invalid(`is not JSON (${describe(state)}); was it cut off, or encrypted?`);
   }
-  if (!isObject(parsed)) throw invalid(`must be a JSON object; it is ${describe(parsed)}`);
+  if (!isObject(parsed)) throw invalid(`must be a JSON object; it is ${kindOf(parsed)}`);
+  if (isDeeper(parsed, MAX_DEPTH)) throw invalid(`is nested deeper than ${MAX_DEPTH} levels`);
   const index = createIndex();
   for (const [name, section] of Object.entries(parsed)) {
     if (!isSection(name)) {
@@ -84,17 +88,27 @@ function read(state: string): CacheIndex {
       continue;
     }
     if (!isObject(section)) {
-      throw invalid(`must hold an object as ${name}; it is ${describe(section)}`);
+      throw invalid(`must hold an object as ${name}; it is ${kindOf(section)}`);
     }
     index.sections.set(name, new Map());
     for (const [key, entry] of Object.entries(section)) {
       if (!isObject(entry)) {
-        throw invalid(`must hold objects in ${name}; one of them is ${describe(entry)}`);
+        throw invalid(`must hold objects in ${name}; one of them is ${kindOf(entry)}`);
       }
       putRow(index, name, entry, key);
     }
   }
   return index;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
+}
+
+/** In other words than {@link describe}: the text holds tokens, and a number is shown there. */
+function kindOf(value: unknown): string {
+  return typeof value === "number" || typeof value === "bigint" ? "a number" : describe(value);
 }
 
 function invalid(reason: string): MsalError {
