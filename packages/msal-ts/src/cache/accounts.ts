@@ -70,7 +70,7 @@ function describeAccount(rows: HomeRows): Account | undefined {
     realm: text(entry, "realm") ?? "",
     authorityType: text(entry, "authority_type") ?? "",
   };
-  const name = text(entry, "name") ?? nameIn(rows, chosen);
+  const name = nameIn(rows, chosen) ?? text(entry, "name");
   if (name !== undefined) account.name = name;
   return account;
 }
@@ -80,7 +80,7 @@ function isHome({ entry }: Row): boolean {
   return tenant !== undefined && tenant === folded(entry, "realm");
 }
 
-/** msal-node keeps names in account rows; MSAL Python's schema has them in ID tokens alone. */
+/** All libraries keep ID tokens; msal-node's name in the account row is not renewed by the others. */
 function nameIn(rows: HomeRows, account: Row): string | undefined {
   for (const row of rows.IdToken) {
     if (folded(row.entry, "realm") !== folded(account.entry, "realm")) continue;

@@ -11,6 +11,7 @@ import {
   type CacheIndex,
   createIndex,
   deleteRow,
+  type HomeRows,
   homeRows,
   metadataRow,
   putRow,
@@ -69,10 +70,10 @@ export class TokenCache {
     checkEvent(event, now);
     const rows = rowsOfEvent({ ...event, response: event.response ?? {} }, Math.trunc(now));
     removeReplaced(this.#index, rows);
-    for (const type of SECTIONS) {
-      const entry = rows[type];
-      if (entry !== undefined && type !== "AppMetadata") putRow(this.#index, type, entry);
-    }
+    if (rows.AccessToken !== undefined) putRow(this.#index, "AccessToken", rows.AccessToken);
+    if (rows.Account !== undefined) putAccount(this.#index, rows.Account);
+    if (rows.IdToken !== undefined) putRow(this.#index, "IdToken", rows.IdToken);
+    if (rows.RefreshToken !== undefined) putRow(this.#index, "RefreshToken", rows.RefreshToken);
     putMetadata(this.#index, rows.AppMetadata);
   }
 
@@ -107,25 +108,46 @@ function removeReplaced(index: CacheIndex, rows: EventRows): void {
         row.key !== key &&
         row.entry.credential_type === access.credential_type &&
         folded(row.entry, "token_type") === folded(access, "token_type") &&
-        row.scopes.size === scopes.length &&
-        scopes.every((scope) => row.scopes.has(scope));
+        scopes.every((scope) => row.scopes.has(scope)) &&
+        [...row.scopes].every((scope) => scope === "" || scopes.includes(scope));
       if (same) deleteRow(index, row);
     }
   }
-  const refresh = rows.RefreshToken;
-  if (refresh !== undefined) {
-    const owner = homeRows(
-      index,
-      folded(refresh, "environment"),
-      folded(refresh, "home_account_id"),
-    );
-    const key = keyOf("RefreshToken", refresh);
-    for (const row of [...(owner?.RefreshToken ?? [])]) {
-      if (row.key !== key && folded(row.entry, "client_id") === folded(refresh, "client_id")) {
-        deleteRow(index, row);
-      }
-    }
+  for (const type of ["IdToken", "RefreshToken"] as const) {
+    const entry = rows[type];
+    if (entry !== undefined) removeOthers(index, type, entry, keyOf(type, entry));
   }
+}
+
+/** Removes what is kept for the same user and client (and realm, of ID tokens) under another key. */
+function removeOthers(
+  index: CacheIndex,
+  type: "IdToken" | "RefreshToken",
+  entry: CacheEntry,
+  key: string,
+): void {
+  for (const row of [...(ownerOf(index, entry)?.[type] ?? [])]) {
+    const same =
+      row.key !== key &&
+      folded(row.entry, "client_id") === folded(entry, "client_id") &&
+      (type === "RefreshToken" || folded(row.entry, "realm") === folded(entry, "realm"));
+    if (same) deleteRow(index, row);
+  }
+}
+
+function ownerOf(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
+  return homeRows(index, folded(entry, "environment"), folded(entry, "home_account_id"));
+}
+
+/** Merged: what another library keeps in the row is not ours to drop. It keeps its key, too. */
+function putAccount(index: CacheIndex, entry: CacheEntry): void {
+  const old = [...(ownerOf(index, entry)?.Account ?? [])].filter(
+    (row) => folded(row.entry, "realm") === folded(entry, "realm"),
+  );
+  for (const row of old.slice(1)) deleteRow(index, row);
+  const members = [...old.map((row) => row.entry), entry].flatMap((one) => Object.entries(one));
+  const key = old[0]?.key ?? keyOf("Account", entry);
+  putRow(index, "Account", Object.fromEntries(members), key);
 }
 
 /** Merged: an answer without `foci` does not say that the client has left its family. */
