@@ -196,6 +196,11 @@ function checkFind(credentialType: CredentialType, options: unknown): void {
   if (query !== undefined && !isObject(query)) {
     throw must('query must be an object, for example { client_id: "..." }', query);
   }
+  for (const [name, value] of Object.entries(query ?? {})) {
+    // null is not typed, but what MSAL Python's users write for the owner of an app's own token.
+    if (value === undefined || value === null || typeof value === "string") continue;
+    throw must(`query.${name} must be a string`, value);
+  }
 }
 
 function covers(entry: CacheEntry, scopes: readonly string[]): boolean {
@@ -204,8 +209,9 @@ function covers(entry: CacheEntry, scopes: readonly string[]): boolean {
   return scopes.every((scope) => granted.includes(scope));
 }
 
-function has(entry: CacheEntry, name: string, wanted: string | undefined): boolean {
-  if (wanted === undefined) return true;
+function has(entry: CacheEntry, name: string, query: string | null | undefined): boolean {
+  if (query === undefined) return true;
+  const wanted = query ?? "";
   const value = Object.hasOwn(entry, name) ? (entry[name] ?? "") : "";
   if (FOLDED.includes(name)) return String(value).toLowerCase() === wanted.toLowerCase();
   return String(value) === wanted;
