@@ -1,0 +1,85 @@
+/**
+ * The questions a sign-in may have, each on a page that brings the flow back.
+ *
+ * @module
+ */
+import type { Call } from "../call.js";
+import type { App, User } from "../config/resolve-config.js";
+import { type EntraError, errorBody } from "../entra-error.js";
+import { accountPickerPage } from "../pages/account-picker-page.js";
+import { consentPage } from "../pages/consent-page.js";
+import { errorPage } from "../pages/error-page.js";
+import { formTarget, type Page, sendPage } from "../pages/page.js";
+import { signInPage } from "../pages/sign-in-page.js";
+import type { AuthorizationRequest } from "./authorization-request.js";
+import { usableSessions } from "./choose-session.js";
+import { type Flow, sealFlow } from "./flow.js";
+import { findRedirectUri } from "./redirect-uri.js";
+import { keepSession, type Session } from "./sessions.js";
+
+/** Who are you? `problem`: why the last attempt did not work. */
+export function askForPassword(
+  call: Call,
+  flow: Flow,
+  { username, problem }: { readonly username: string; readonly problem?: string | undefined },
+): Response {
+  const { fresh: _, ...rest } = flow; // whoever just signed in could not go on
+  const page = signInPage({
+    action: `/${flow.segment}/login`,
+    flow: sealFlow(call, rest),
+    appName: clientOf(call, flow).name,
+    username,
+    problem,
+  });
+  return show(call, flow, page);
+}
+
+/** Which account? */
+export function askForAccount(call: Call, request: AuthorizationRequest, flow: Flow): Response {
+  const { directory } = call.emulation;
+  const page = accountPickerPage({
+    action: `/${flow.segment}/pick`,
+    flow: sealFlow(call, flow),
+    accounts: usableSessions(call, request).map(({ username }) => directory.user(username) as User),
+  });
+  return show(call, flow, page);
+}
+
+/** May it? The session that led here is kept whatever the answer. */
+export function askForConsent(
+  call: Call,
+  { client, requested }: AuthorizationRequest,
+  flow: Flow,
+  session: Session,
+): Response {
+  const { username } = session;
+  const page = consentPage({
+    action: `/${flow.segment}/consent`,
+    flow: sealFlow(call, { ...flow, username }),
+    appName: client.name,
+    username,
+    scopes: [...requested.oidc, ...requested.named.map(({ sent }) => sent)],
+  });
+  return show(call, flow, page, keepSession(call, session));
+}
+
+/** Says why there is no way on. */
+export function sendErrorPage(call: Call, error: EntraError): Response {
+  return sendPage(call, errorPage(error.message, errorBody(error, call)), {}, 400);
+}
+
+/** A page whose form may end at the redirect URI. */
+function show(
+  call: Call,
+  flow: Flow,
+  page: Page,
+  headers?: Readonly<Record<string, string>>,
+): Response {
+  const { uri } = findRedirectUri(clientOf(call, flow), flow.parameters.redirect_uri);
+  return sendPage(call, { ...page, formAction: [formTarget(uri)] }, headers);
+}
+
+/** The client of a flow: there would be none if it had not been found. */
+function clientOf({ emulation }: Call, { parameters }: Flow): App {
+  return emulation.directory.app(parameters.client_id ?? "") as App;
+}
