@@ -13,7 +13,7 @@ import type { KeyMaterial } from "../oauth/private-key.js";
  */
 export function readPrivateKey(material: KeyMaterial): string {
   const { createPrivateKey, X509Certificate } = process.getBuiltinModule("node:crypto");
-  const { privateKey, passphrase, publicCertificate } = material;
+  const { privateKey, passphrase, certificate } = material;
   let key: ReturnType<typeof createPrivateKey>;
   try {
     key = createPrivateKey({ key: privateKey, ...(passphrase !== undefined && { passphrase }) });
@@ -35,10 +35,10 @@ export function readPrivateKey(material: KeyMaterial): string {
       `clientCredential.privateKey must be an RSA key, which is what Microsoft Entra accepts; this is an ${key.asymmetricKeyType ?? "unknown"} key.`,
     );
   }
-  if (publicCertificate !== undefined) {
+  if (certificate !== undefined) {
     let matches: boolean;
     try {
-      matches = new X509Certificate(publicCertificate).checkPrivateKey(key);
+      matches = new X509Certificate(certificate).checkPrivateKey(key);
     } catch {
       throw new MsalError(
         "invalid_argument",

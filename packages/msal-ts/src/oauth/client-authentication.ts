@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type KeyMaterial, readPrivateKey } from "#private-key";
+import { readPrivateKey } from "#private-key";
 import { type Call, now } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
@@ -157,22 +157,17 @@ function checkedCertificate(credential: object): CheckedCertificate {
   };
   const optional = (name: string, value: unknown, what: string) =>
     value === undefined ? undefined : member(name, value, what);
-  const material: KeyMaterial = {
-    privateKey: member("privateKey", privateKey, "an RSA private key in PEM"),
-    passphrase: optional("passphrase", passphrase, "the passphrase of the private key"),
-    publicCertificate: optional("publicCertificate", publicCertificate, "a certificate in PEM"),
-  };
+  const key = member("privateKey", privateKey, "an RSA private key in PEM");
+  const phrase = optional("passphrase", passphrase, "the passphrase of the private key");
+  const certificates = optional("publicCertificate", publicCertificate, "a certificate in PEM");
   const digest = optional("thumbprint", thumbprint, "the certificate's thumbprint in hexadecimal");
-  if (digest === undefined && material.publicCertificate === undefined) {
+  if (digest === undefined && certificates === undefined) {
     throw new MsalError(
       "invalid_argument",
       "clientCredential needs thumbprint or publicCertificate beside privateKey: the identity provider finds the certificate by its thumbprint.",
     );
   }
-  const chain =
-    material.publicCertificate === undefined
-      ? undefined
-      : extractCertificates(material.publicCertificate);
+  const chain = certificates === undefined ? undefined : extractCertificates(certificates);
   if (chain?.some((certificate) => !bytesFromBase64(certificate)?.length)) {
     throw new MsalError(
       "invalid_argument",
@@ -182,7 +177,11 @@ function checkedCertificate(credential: object): CheckedCertificate {
   return {
     thumbprint: digest === undefined ? undefined : thumbprintBytes(digest),
     chain,
-    pkcs8: readPrivateKey(material),
+    pkcs8: readPrivateKey({
+      privateKey: key,
+      passphrase: phrase,
+      certificate: chain && bytesFromBase64(chain[0]!),
+    }),
   };
 }
 

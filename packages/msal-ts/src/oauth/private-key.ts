@@ -11,8 +11,8 @@ export interface KeyMaterial {
   /** PEM. */
   privateKey: string;
   passphrase?: string | undefined;
-  /** PEM; one certificate or a chain, leaf first. */
-  publicCertificate?: string | undefined;
+  /** DER of the certificate that the key belongs to. */
+  certificate?: Uint8Array | undefined;
 }
 
 /** PKCS#8 (RFC 5208 §5) around an RSA key: version 0, rsaEncryption with no parameters. */
