@@ -9,7 +9,7 @@ import { entraError } from "./entra-error.js";
 import { isGuid, seededGuid } from "./identifiers.js";
 
 /** Names of authorities that are no tenant of their own. */
-export type AuthorityAlias = "common" | "organizations" | "consumers";
+type AuthorityAlias = "common" | "organizations" | "consumers";
 
 /** What the tenant segment of a URL stands for. */
 export interface Authority {

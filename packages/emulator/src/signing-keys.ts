@@ -8,7 +8,7 @@ import { opaque, sha256 } from "./identifiers.js";
 import { loadX509 } from "./tls/x509.js";
 
 /** One published key pair. */
-export interface SigningKey {
+interface SigningKey {
   /** base64url SHA-1 of the certificate; also its `x5t`. */
   readonly kid: string;
   readonly privateKey: webcrypto.CryptoKey;

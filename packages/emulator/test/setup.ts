@@ -38,7 +38,7 @@ export interface Json {
 }
 
 /** A key as the key set shows it. */
-export interface PublishedKey {
+interface PublishedKey {
   readonly kty: string;
   readonly kid: string;
   readonly x5t: string;

@@ -23,7 +23,7 @@ import {
 import { findRedirectUri, type RedirectUri } from "./redirect-uri.js";
 
 /** How the answer reaches the redirect URI. */
-export type ResponseMode = "query" | "fragment" | "form_post";
+type ResponseMode = "query" | "fragment" | "form_post";
 
 /** Who gets the answer, be it an error. */
 export interface Recipient {

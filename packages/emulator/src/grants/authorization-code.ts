@@ -14,7 +14,7 @@ import { checkClientType } from "../token/client-authentication.js";
 import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
-import { type ClientType, userTokens } from "../token/token-response.js";
+import { type ClientType, type UserTokens, userTokens } from "../token/token-response.js";
 import { findUser } from "../token/user.js";
 
 export const grantType = "authorization_code";
@@ -58,9 +58,10 @@ export async function handle(request: TokenRequest): Promise<object> {
   checkVerifier(request, code);
   checkNotRedeemed(request, code);
   const user = findUser(request.call, code.username);
-  const tokens = await makeTokens(request, code, user);
+  const wanted = settleTokens(request, code, user);
+  // Before anything is waited for: of two redemptions at the same moment one is the second.
   consumeCode(request, code);
-  return tokens;
+  return userTokens(request.call, wanted);
 }
 
 function findCode({ call }: TokenRequest): AuthorizationCode {
@@ -126,11 +127,8 @@ function consumeCode({ call }: TokenRequest, code: AuthorizationCode): void {
   redeemedCodes.set(code.id, code.issuedAt + LIFETIME);
 }
 
-async function makeTokens(
-  request: TokenRequest,
-  code: AuthorizationCode,
-  user: User,
-): Promise<object> {
+/** What the answer will hold; every refusal that is left comes from here. */
+function settleTokens(request: TokenRequest, code: AuthorizationCode, user: User): UserTokens {
   const { call, client, authentication, version } = request;
   const { directory } = call.emulation;
   const tenant = directory.tenant(code.tenantId);
@@ -143,7 +141,7 @@ async function makeTokens(
   const grant = grantScopes(directory, client, requested, tenant.name);
   checkConsent(call, client, user, grant);
   const { username, authTime, sid, clientType } = code;
-  return userTokens(call, {
+  return {
     subject: {
       client,
       authentication,
@@ -171,5 +169,5 @@ async function makeTokens(
           firstIssuedAt: call.now,
         }
       : undefined,
-  });
+  };
 }

@@ -9,7 +9,7 @@ import type { App, Tenant, User } from "../config/resolve-config.js";
 import { identityProvider, isPersonal, objectId, servicePrincipalId } from "../directory.js";
 import { opaque, sha256 } from "../identifiers.js";
 import { issuerOf, type TokenVersion } from "./issuer.js";
-import type { Grant } from "./scopes.js";
+import { type Grant, permissionOf } from "./scopes.js";
 
 /** How a client proved who it is: `appidacr` and `azpacr`. */
 export type ClientAuthentication = "none" | "secret" | "certificate";
@@ -143,15 +143,13 @@ function guestClaims(user: User, tenant: Tenant): object {
 function appClaims({ emulation }: Call, { client, tenant }: TokenSubject, resource: App): object {
   const { directory } = emulation;
   const oid = servicePrincipalId(client, tenant.id);
-  const granted = client.permissions.find(
-    (permission) => directory.resource(permission.resource) === resource,
-  );
+  const granted = permissionOf(directory, client, resource);
   // Without any role there is a token all the same, with no roles claim.
   return { oid, sub: oid, ...(granted?.roles.length && { roles: granted.roles }) };
 }
 
 /** Another value for each app, the same every time: apps cannot tell that they share a user. */
-export function pairwise(app: App, user: User): string {
+function pairwise(app: App, user: User): string {
   return sha256(`${app.clientId}|${user.tenant}|${user.oid}`).toString("base64url");
 }
 

@@ -205,6 +205,17 @@ test("a session signs in without password, and prompt=none finds it", async () =
   expect(silent.session_state).toBe(first.session_state);
 });
 
+test("a session of a personal account is none for organizations", async () => {
+  const { idp, authUri } = setup();
+  const cookies = new Map<string, string>();
+  const personal = { username: PERSONAL, password: PASSWORD, cookies };
+  await idp.signIn(authUri("common"), personal);
+
+  const silent = await idp.signIn(authUri("organizations", { prompt: "none" }), personal);
+
+  expect(silent.error_description).toMatch(/^AADSTS50058: /);
+});
+
 test("a session ends after a day without use", async () => {
   const { idp, authUri } = setup();
   const cookies = new Map<string, string>();

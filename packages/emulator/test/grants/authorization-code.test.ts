@@ -31,6 +31,7 @@ test("a code becomes an access token, an ID token and a refresh token", async ()
   expect(body.ext_expires_in).toBe(body.expires_in);
   expect(body).not.toHaveProperty("refresh_in");
   expect(body).not.toHaveProperty("foci");
+  expect(body).not.toHaveProperty("refresh_token_expires_in");
   expect(body.refresh_token).toMatch(/^1\.[\w-]{100,}$/);
   const user = idp.config.users.find(({ username }) => username === ADA);
   expect(JSON.parse(Buffer.from(body.client_info, "base64url").toString())).toEqual({
@@ -57,7 +58,7 @@ test.for([
   }
 });
 
-test("a code works once", async () => {
+test("a code works once, even if it is redeemed twice at the same moment", async () => {
   const { idp, authUri, token, app } = setup();
   const { code = "" } = await idp.signIn(authUri(CONTOSO), { username: ADA, password: PASSWORD });
   const form = {
@@ -68,11 +69,11 @@ test("a code works once", async () => {
     code_verifier: VERIFIER,
   };
 
-  const first = await token(CONTOSO, form);
-  const second = await token(CONTOSO, form);
+  const together = await Promise.all([token(CONTOSO, form), token(CONTOSO, form)]);
+  const later = await token(CONTOSO, form);
 
-  expect(first.status).toBe(200);
-  expect(second.body).toMatchObject({ error: "invalid_grant", error_codes: [54005] });
+  expect(together.map(({ status }) => status).sort()).toEqual([200, 400]);
+  expect(later.body).toMatchObject({ error: "invalid_grant", error_codes: [54005] });
 });
 
 // Seconds until the code is redeemed, and what it is told.
@@ -233,6 +234,18 @@ test("a web client has to authenticate, a native one must not", async () => {
   expect(authenticated.status).toBe(200);
   expect(native.status).toBe(401);
   expect(native.body.error_codes).toEqual([700025]);
+});
+
+test("the redirect URI's type decides, also for an app that has both", async () => {
+  const client_id = "aaaaaaaa-0000-4000-8000-00000000000b";
+  const redirectUris = { publicClient: ["http://localhost"], web: ["http://localhost/web"] };
+  const { redeem } = setup({ apps: [{ clientId: client_id, redirectUris, secrets: ["s"] }] });
+
+  const native = await redeem({ authorize: { client_id }, token: { client_secret: "s" } });
+  const web = await redeem({ authorize: { client_id, redirect_uri: "http://localhost:1/web" } });
+
+  expect(native.body.error_codes).toEqual([700025]);
+  expect(web.body.error_codes).toEqual([7000218]);
 });
 
 test("single-page apps redeem across origins alone, with PKCE", async () => {

@@ -18,10 +18,13 @@ export interface TestCertificate {
   readonly x5tS256: string;
 }
 
+/** The command line tool: these are to be certificates that others made. */
+export const OPENSSL = "openssl";
+
 /** Makes a self-signed certificate. */
 export function makeCertificate(): TestCertificate {
   const text = execFileSync(
-    "openssl",
+    OPENSSL,
     ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-keyout", "-"],
     { stdio: ["ignore", "pipe", "ignore"] },
   ).toString();

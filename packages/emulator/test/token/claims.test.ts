@@ -36,7 +36,7 @@ test("an access token of version 2 has the claims of version 2", async () => {
   });
   expect(claims.exp).toBeGreaterThan(now + 3500);
   expect(claims.nbf).toBe(claims.iat);
-  expect(now - (claims.iat ?? 0)).toBeLessThan(310);
+  expect(now - (claims.iat ?? 0)).toBeLessThan(360);
   expect(now - (claims.iat ?? 0)).toBeGreaterThanOrEqual(300);
   expect(Buffer.from(String(claims.uti), "base64url")).toHaveLength(16);
   for (const absent of [
@@ -152,7 +152,7 @@ test("auth_time comes with max_age and tells when the password was typed", async
   const { body } = await redeem({ authorize: { max_age: "600" } });
 
   const { auth_time } = await verify(body.id_token);
-  expect(Math.abs(Number(auth_time) - idp.now())).toBeLessThan(5);
+  expect(Math.abs(Number(auth_time) - idp.now())).toBeLessThan(60);
 });
 
 // Scope, and the ID token's claims that come with it.
