@@ -140,6 +140,20 @@ describe.skipIf(isPythonMissing)("cache files of MSAL Python", () => {
       expect(Object.keys(saved.Account ?? {})).toHaveLength(2);
     });
 
+    test("what stands in their rows beside our members stays when the same user signs in again", async () => {
+      const file = withStrangers((await theirFile()).file);
+      const ours = openOurs(emulated, file);
+
+      const token = await signInWithOurs(emulated, ours, ADA);
+
+      const before = JSON.parse(file) as CacheFile;
+      const after = JSON.parse(ours.cache.serialize()) as CacheFile;
+      expect(after.Account).toEqual(before.Account);
+      expect(after.Customized).toEqual(before.Customized);
+      const theirs = await openTheirs(ours.cache.serialize());
+      expect(await theirSilent(theirs)).toMatchObject({ access_token: token });
+    });
+
     test("the row of another user survives a sign-out with us", async () => {
       const ours = openOurs(emulated, withStrangers((await theirFile()).file));
       await signInWithOurs(emulated, ours, GRACE);

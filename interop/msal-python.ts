@@ -17,7 +17,7 @@ export const isPythonMissing: boolean =
   process.env.MSAL_TS_MISSING?.split(",").includes("python3-msal") ?? false;
 
 /** What to make an application of. Names are MSAL Python's. */
-export interface PythonAppConfig {
+interface PythonAppConfig {
   class: "ConfidentialClientApplication" | "PublicClientApplication";
   client_id: string;
   /** Further arguments of the constructor, for example `authority`. */
