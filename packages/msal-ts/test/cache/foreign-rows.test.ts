@@ -163,6 +163,15 @@ describe("a cache that msal-node wrote", () => {
     expect(await app.acquireTokenSilent(["Mail.Read"], await onlyAccount(app))).toBeNull();
   });
 
+  test("keeps a key-bound token beside a bearer token of the same scopes", () => {
+    const cache = loaded(nodeCache());
+
+    cache.add(signIn({ environment: THEIR_HOST, scope: ["Mail.Read"] }), NOW);
+
+    const found = cache.find("AccessToken", { target: ["Mail.Read"] });
+    expect(found).toMatchObject([{ secret: "at-bound" }, { secret: "at-user" }]);
+  });
+
   test("has its refresh token rotated where it is, and its tokens replaced", async () => {
     const before = nodeCache(String(NOW - 1));
     const cache = loaded(before);

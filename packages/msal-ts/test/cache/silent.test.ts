@@ -84,6 +84,18 @@ describe("a user's token from the cache", () => {
     expect(cache.serialize()).toBe(state);
   });
 
+  test("a token that was written over is gone, though it would have lasted longer", async () => {
+    const cache = cacheOf(
+      signIn({ response: { access_token: "older", expires_in: 7200 } }),
+      signIn({ response: { access_token: "newer", expires_in: 3600 } }),
+    );
+    const { app } = setup({ cache });
+
+    expect(await app.acquireTokenSilent(["User.Read"], await onlyAccount(app))).toMatchObject({
+      access_token: "newer",
+    });
+  });
+
   // Seconds the token has left, and whether it still serves (§7.1: five minutes for the way).
   test.for([
     [301, true],
@@ -325,6 +337,19 @@ describe("a refresh", () => {
     ]);
   });
 
+  test("a refresh token that was written over is not tried", async () => {
+    const cache = cacheOf(
+      signIn({ response: { refresh_token: "older", expires_in: -1 } }),
+      signIn({ response: { refresh_token: "newer", expires_in: -1 } }),
+    );
+    const refusal = { status: 400, body: { error: "invalid_grant" } };
+    const { app, requests } = setup({ cache, replies: [refusal] });
+
+    expect(await app.acquireTokenSilent(["User.Read"], await onlyAccount(app))).toBeNull();
+
+    expect(requests).toMatchObject([{ form: { refresh_token: "newer" } }]);
+  });
+
   test("a refused refresh token is kept: for other scopes it may still do", async () => {
     const cache = loaded(foreign());
     const { app } = setup({
@@ -448,6 +473,24 @@ describe("accounts", () => {
     expect(await app.getAccounts({ homeAccountId: HOME.toUpperCase() })).toHaveLength(1);
     expect(await app.getAccounts({ homeAccountId: UID })).toEqual([]);
     expect(await app.getAccounts({ homeAccountId: HOME, username: "bob" })).toEqual([]);
+  });
+
+  test("are not found by a username they had before", async () => {
+    const id_token = idToken({ preferred_username: "ada.king@contoso.example" });
+    const { app } = setup({ cache: cacheOf(signIn(), signIn({ response: { id_token } })) });
+
+    expect(await app.getAccounts({ username: "ada.king@contoso.example" })).toHaveLength(1);
+    expect(await app.getAccounts({ username: "ada@contoso.example" })).toEqual([]);
+  });
+
+  test("that belong to nobody are none", async () => {
+    const row = { environment: HOST, realm: TENANT, username: "ada", authority_type: "MSSTS" };
+    const { app } = setup({
+      cache: loaded({ Account: { a: row, b: { ...row, home_account_id: "" } } }),
+    });
+
+    expect(await app.getAccounts()).toEqual([]);
+    expect(await app.getAccounts({ username: "ada" })).toEqual([]);
   });
 
   test("are what the rows say, and an app's own tokens make none", async () => {
