@@ -90,6 +90,21 @@ test("a user signs in to a tenant given by its domain, and is found silently", a
   ).toHaveLength(1);
 });
 
+test("a domain under an alias is discovered there, and rows carry the alias", async () => {
+  const { webApp, idp } = setup();
+  const app = webApp({ authority: "https://login.windows.net/contoso.com" });
+
+  await app.acquireTokenForClient(APP_SCOPES);
+
+  expect(idp.requests.map(({ url }) => url)).toEqual([
+    "https://login.windows.net/contoso.com/v2.0/.well-known/openid-configuration",
+    `https://${HOST}/${CONTOSO}/oauth2/v2.0/token`,
+  ]);
+  expect(contents(app.tokenCache).accessTokens).toMatchObject([
+    { environment: "login.windows.net", realm: CONTOSO },
+  ]);
+});
+
 test("a tenant that does not exist is an authority that is wrong, in the platform's words", async () => {
   const { webApp } = setup();
   const app = webApp({ authority: `https://${HOST}/no-such-tenant.example` });
@@ -181,15 +196,22 @@ test.for([
   },
 );
 
-// Authorities of other kinds, whose hosts are the developer's word.
+// Authorities of which nobody has to be asked, and those of whom instanceDiscovery: false says so.
 test.for([
-  ["flows AUT-03, authority 13", "https://fs.contoso.com/adfs"],
-  ["flows AUT-04, authority 13", "https://login.b2clogin.com/contoso/b2c_policy"],
-  ["flows AUT-05, authority 14", `https://${HOST}/${CONTOSO}`],
-])("%s: nobody is asked about %s", async ([, authority]) => {
+  ["flows AUT-03, authority 13", "https://fs.contoso.com/adfs", {}],
+  ["flows AUT-04, authority 13", "https://login.b2clogin.com/contoso/b2c_policy", {}],
+  ["flows AUT-05, authority 14", `https://${HOST}/${CONTOSO}`, { instanceDiscovery: false }],
+  ["flows AUT-05, authority 14", "https://fs.contoso.com/adfs", { instanceDiscovery: false }],
+  [
+    "flows AUT-05, authority 14",
+    "https://login.b2clogin.com/contoso/b2c_policy",
+    { instanceDiscovery: false },
+  ],
+  ["flows AUT-05, authority 14", UNKNOWN, { instanceDiscovery: false }],
+] as const)("%s: nobody is asked about %s with %j", async ([, authority, options]) => {
   const { webApp, requests } = setupScript();
 
-  expect(await webApp({ authority }).getAccounts()).toEqual([]);
+  expect(await webApp({ authority, ...options }).getAccounts()).toEqual([]);
   expect(requests).toEqual([]);
 });
 

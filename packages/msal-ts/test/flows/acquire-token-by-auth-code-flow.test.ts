@@ -1,4 +1,10 @@
-import { type AuthCodeFlow, type AuthResponse, ClientApplication } from "msal-ts";
+import {
+  type AuthCodeFlow,
+  type AuthResponse,
+  ClientApplication,
+  TokenCache,
+  type TokenEvent,
+} from "msal-ts";
 import { expect, test } from "vitest";
 import {
   ADA,
@@ -83,6 +89,7 @@ test("the answer of the sign-in may come as any of the things that web framework
   const shapes: ((answer: Record<string, string>) => AuthResponse)[] = [
     (answer) => answer,
     (answer) => Object.assign(Object.create(null), answer),
+    (answer) => ({ ...answer, error: undefined, error_description: "", other: [] }),
     (answer) => Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, [value]])),
     (answer) => new URLSearchParams(answer),
     (answer) => new URL(`${REDIRECT_URI}?${new URLSearchParams(answer)}`),
@@ -402,15 +409,34 @@ test("flows CLI-09: an answer with neither access token nor ID token is an error
   expect(contents(app.tokenCache)).toEqual(EMPTY);
 });
 
-test("flows CLI-05: the refresh token of a sign-in is part of what the cache is told", async () => {
+test("flows CLI-05, CLI-06: a cache is told of a sign-in's refresh token, not of a refresh's, and of no credential", async () => {
+  class RecordingCache extends TokenCache {
+    readonly events: TokenEvent[] = [];
+    override add(event: TokenEvent, now?: number): void {
+      this.events.push(event);
+      super.add(event, now);
+    }
+  }
+  const tokenCache = new RecordingCache();
   const { webApp, signIn } = setup();
-  const app = webApp();
+  const app = webApp({ tokenCache });
 
-  const result = await signIn(app);
+  await signIn(app);
+  const [account] = await app.getAccounts();
+  await app.acquireTokenSilent(["Mail.Read"], account);
 
-  const { refreshTokens } = contents(app.tokenCache);
-  expect(refreshTokens).toHaveLength(1);
-  expect(refreshTokens[0]?.secret).toBe((result as { refresh_token?: string }).refresh_token);
+  const [signedIn, refreshed, ...others] = tokenCache.events;
+  expect(others).toEqual([]);
+  expect(signedIn).toMatchObject({
+    client_id: WEB_APP,
+    grant_type: "authorization_code",
+    environment: "login.microsoftonline.com",
+    token_endpoint: TOKEN_ENDPOINT,
+    response: { refresh_token: expect.any(String) },
+  });
+  expect(refreshed).toMatchObject({ grant_type: "refresh_token", skip_account_creation: true });
+  expect(Object.keys(refreshed?.response ?? {})).not.toContain("refresh_token");
+  expect(JSON.stringify(tokenCache.events)).not.toContain(WEB_APP_SECRET);
 });
 
 test("flows B-15: tokens that do not say whose they are are handed out but not kept", async () => {

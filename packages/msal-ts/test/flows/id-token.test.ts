@@ -178,6 +178,9 @@ test.for<[string, Record<string, unknown>]>([
   ["organizations", { iss: `https://login.microsoftonline.com/${FABRIKAM}/v2.0`, tid: FABRIKAM }],
   ["consumers", { iss: `https://login.microsoftonline.com/${PERSONAL}/v2.0`, tid: PERSONAL }],
   [CONTOSO.toUpperCase(), {}],
+  // Without the profile scope a token may have no tid.
+  [CONTOSO, { tid: undefined }],
+  ["common", { tid: undefined }],
 ])("under %s the issuer of the token's own tenant fits: %j", async ([tenant, claims]) => {
   const authority = `https://login.microsoftonline.com/${tenant}`;
 

@@ -679,3 +679,44 @@ function secrets(cache: Parameters<typeof contents>[0]): unknown[] {
     .refreshTokens.map(({ secret }) => secret)
     .sort();
 }
+
+test("who signs in again during a refresh keeps the refresh token of the new sign-in", async () => {
+  const answer = held();
+  const { webApp } = setupScript(answer.reply);
+  const app = webApp();
+  remember(app.tokenCache);
+  const refreshing = app.acquireTokenSilent(["Mail.Read"], ADA_BY_ID);
+  await answer.asked;
+
+  remember(app.tokenCache, { refresh_token: "of the new sign-in" });
+  answer.give({ body: userTokens({ refresh_token: "of the refresh" }) });
+
+  expect(await refreshing).toMatchObject({ access_token: "access-token-of-ada" });
+  expect(secrets(app.tokenCache)).toEqual(["of the new sign-in"]);
+});
+
+test("a token that has expired is not served, however long its extended lifetime", async () => {
+  const { webApp } = setupScript(new TypeError("fetch failed"));
+  const app = webApp();
+  remember(app.tokenCache, { expires_in: 200, ext_expires_in: 9000 });
+
+  await expect(app.acquireTokenSilent(["User.Read"], ADA_BY_ID)).rejects.toMatchObject({
+    code: "network_error",
+  });
+});
+
+test("a token is aging from the second after its refresh_in on", async () => {
+  const { webApp, script, requests, clock, settled } = setupScript();
+  const app = webApp();
+  remember(app.tokenCache, { refresh_in: 1800 });
+
+  clock.advance(1800);
+  await app.acquireTokenSilent(["User.Read"], ADA_BY_ID);
+  expect(requests).toHaveLength(0);
+  clock.advance(1);
+  script({ body: userTokens() });
+  await app.acquireTokenSilent(["User.Read"], ADA_BY_ID);
+  await settled();
+
+  expect(requests).toHaveLength(1);
+});

@@ -138,6 +138,18 @@ test("a call that threw is not told", async () => {
   expect(requests[1]?.headers["x-client-last-telemetry"]).toBe("4|0|||");
 });
 
+test("an application's token that the cache serves counts as a hit", async () => {
+  const { webApp, requests } = setupScript({ body: appTokens() }, { body: appTokens() });
+  const app = webApp();
+  await app.acquireTokenForClient(["a/.default"]);
+
+  await app.acquireTokenForClient(["a/.default"]);
+  await app.acquireTokenForClient(["a/.default"]);
+  await app.acquireTokenForClient(["b/.default"]);
+
+  expect(requests[1]?.headers["x-client-last-telemetry"]).toBe("4|2|||");
+});
+
 test("an aging token that is served does not count as a hit", async () => {
   const { webApp, requests, settled, script } = setupScript();
   const app = webApp();
