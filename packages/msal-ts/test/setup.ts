@@ -54,13 +54,13 @@ export const USER = {
 export const START = 1_700_000_000;
 
 /** A line of the log. */
-export interface LogLine {
+interface LogLine {
   level: "debug" | "info" | "warn" | "error";
   message: string;
 }
 
 /** What `initiateAuthCodeFlow` begins and a browser brings back. */
-export interface SignInOptions {
+interface SignInOptions {
   scopes?: readonly string[];
   username?: string;
 }
@@ -228,7 +228,7 @@ function frozen<T extends ClientApplication>(app: T): T {
 }
 
 /** Freezes plain objects and lists, all the way down; whatever has a class of its own is left alone. */
-export function deepFreeze<T>(value: T): T {
+function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && !Array.isArray(value)) return value;
