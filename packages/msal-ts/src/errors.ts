@@ -60,7 +60,7 @@ export class MsalServiceError extends MsalError {
   /** HTTP status of the answer. */
   readonly status: number;
   /** Seconds the service asked to wait (`Retry-After`); absent when it did not. */
-  readonly retryAfter?: number;
+  declare readonly retryAfter?: number;
   /** Text of the answer, its first 64 kB. Not enumerable, so that no logger prints it by itself. */
   declare readonly response: string;
 

@@ -100,29 +100,34 @@ async function receive(
   if (request.form) init.headers["content-type"] = "application/x-www-form-urlencoded";
   const response = await httpClient(request.url, init);
   if (
-    typeof response?.status !== "number" ||
+    !Number.isInteger(response?.status) ||
     typeof response.text !== "function" ||
     typeof response.headers?.get !== "function"
   ) {
-    throw new MsalError(
-      "invalid_argument",
-      `httpClient must resolve to { status, headers, text() } as fetch does; it resolved to ${describe(response)}.`,
-    );
+    throw noAnswer(describe(response));
   }
   const length = Number(response.headers.get("content-length") ?? 0);
-  const text = length > MAX_BODY ? " ".repeat(MAX_BODY + 1) : await response.text();
+  const text: unknown = length > MAX_BODY ? " ".repeat(MAX_BODY + 1) : await response.text();
+  if (typeof text !== "string") throw noAnswer(`an answer whose text() is ${describe(text)}`);
   return {
     status: response.status,
     text,
-    retryAfter: seconds(response.headers.get("retry-after")),
+    retryAfter: seconds(response.headers.get("retry-after") ?? ""),
   };
 }
 
+function noAnswer(what: string): MsalError {
+  return new MsalError(
+    "invalid_argument",
+    `httpClient must resolve to { status, headers, text() } as fetch does; it resolved to ${what}.`,
+  );
+}
+
 /** `Retry-After` in seconds (RFC 9110 §10.2.3): a number, or a date. */
-function seconds(value: string | null): number | undefined {
-  if (value === null || value.trim() === "") return undefined;
+function seconds(value: string): number | undefined {
   if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value);
-  const date = Date.parse(value);
+  // Date.parse alone takes "-1" for a year.
+  const date = /^\s*[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
@@ -162,9 +167,8 @@ function presentable(error: unknown, request: HttpRequest): Error {
 
 function wordsOf(thrown: unknown): string {
   if (typeof thrown === "string") return thrown;
-  return thrown instanceof Error
-    ? String(thrown.message || thrown.name)
-    : `httpClient threw ${describe(thrown)}`;
+  const words: unknown = thrown instanceof Error ? thrown.message || thrown.name : undefined;
+  return typeof words === "string" ? words : `httpClient threw ${describe(thrown)}`;
 }
 
 /** Takes out what was sent in the form or behind a `?`, however it is written, whole or cut off. */

@@ -134,7 +134,8 @@ async function receive(incoming: IncomingMessage, maxBody: number): Promise<Answ
     // One byte too many is enough for `send` to refuse it.
     if (size > maxBody) break;
   }
-  let text = Buffer.concat(chunks).toString("utf8");
+  // As fetch decodes: without a byte order mark.
+  let text = new TextDecoder().decode(Buffer.concat(chunks));
   if (size > maxBody) text = text.padEnd(maxBody + 1);
   return {
     status: incoming.statusCode ?? 0,
