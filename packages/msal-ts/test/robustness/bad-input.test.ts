@@ -94,7 +94,7 @@ describe.for([
     ["clientId null", () => make(null), "invalid_argument", "clientId", "null"],
     ["clientId empty", () => make(""), "invalid_argument", "clientId", "an empty string"],
     ["clientId with a space", () => make(`${CANARY}\n`), "invalid_argument", "clientId", "space"],
-    ["clientId a number", () => make(42), "invalid_argument", "clientId", "the number 42"],
+    ["clientId a number", () => make(42), "invalid_argument", "clientId", "number"],
     ["clientId an object", () => make({ clientId: "x" }), "invalid_argument", "clientId", "object"],
   ]);
 
@@ -122,8 +122,8 @@ describe.for([
     ["option __proto__", option(JSON.parse('{"__proto__":1}')), "invalid_argument", "__proto__"],
     ["option toString", option({ toString: 1 }), "invalid_argument", '"toString"'],
     ["timeout text", option({ timeout: "30" }), "invalid_argument", "timeout", "milliseconds", "2"],
-    ["timeout 0", option({ timeout: 0 }), "invalid_argument", "timeout", "the number 0"],
-    ["timeout -1", option({ timeout: -1 }), "invalid_argument", "timeout", "the number -1"],
+    ["timeout 0", option({ timeout: 0 }), "invalid_argument", "timeout", " 0."],
+    ["timeout -1", option({ timeout: -1 }), "invalid_argument", "timeout", " -1."],
     ["timeout NaN", option({ timeout: Number.NaN }), "invalid_argument", "timeout", "NaN"],
     ["timeout Infinity", option({ timeout: 1 / 0 }), "invalid_argument", "timeout", "Infinity"],
     ["timeout null", option({ timeout: null }), "invalid_argument", "timeout", "null"],
@@ -139,7 +139,7 @@ describe.for([
     ],
     ["tokenCache a class", option({ tokenCache: TokenCache }), "invalid_argument", "tokenCache"],
     ["httpClient an object", option({ httpClient: {} }), "invalid_argument", "httpClient", "fetch"],
-    ["verify a number", option({ verify: 1 }), "invalid_argument", "verify", "the number 1"],
+    ["verify a number", option({ verify: 1 }), "invalid_argument", "verify", "number"],
     ["verify empty", option({ verify: "" }), "invalid_argument", "verify", "an empty string"],
     ["logger a function", option({ logger: () => {} }), "invalid_argument", "logger", "console"],
     ["logger half", option({ logger: { info() {} } }), "invalid_argument", "logger", "debug"],
@@ -151,13 +151,7 @@ describe.for([
     ["excludeScopes text", option({ excludeScopes: "profile" }), "invalid_argument", "excludeScop"],
     ["excludeScopes openid", option({ excludeScopes: ["openid"] }), "invalid_argument", "openid"],
     ["appName with a line break", option({ appName: "a\nb" }), "invalid_argument", "appName"],
-    [
-      "appVersion a number",
-      option({ appVersion: 1 }),
-      "invalid_argument",
-      "appVersion",
-      "number 1",
-    ],
+    ["appVersion a number", option({ appVersion: 1 }), "invalid_argument", "appVersion", "number"],
   ]);
 
   test("verify names a file that cannot be read", () => {
@@ -213,7 +207,7 @@ describe.for([
       "pass",
     ],
     ["authority with ?code", authority(`${host}/?code=${CANARY}`), "invalid_authority", "tenant"],
-    ["authority a number", authority(42), "invalid_argument", "authority", "the number 42"],
+    ["authority a number", authority(42), "invalid_argument", "authority", "number"],
     ["authority null itself", authority(null), "invalid_argument", "authority", "null"],
     [
       "authority an object",
@@ -271,7 +265,7 @@ describe("new ConfidentialClientApplication", () => {
     ["with null", make(null), "invalid_argument", "clientCredential", "null"],
     ["with an empty secret", make(""), "invalid_argument", "clientCredential", "empty string", env],
     ["with white space", make(" \n"), "invalid_argument", "clientCredential", "white space"],
-    ["with a number", make(42), "invalid_argument", "clientCredential", "the number 42"],
+    ["with a number", make(42), "invalid_argument", "clientCredential", "number"],
     [
       "with an empty object",
       make({}),
@@ -417,7 +411,7 @@ describe("new ConfidentialClientApplication", () => {
   });
 
   test.for([
-    ["no text", 42, "the number 42"],
+    ["no text", 42, "number"],
     ["nothing", undefined, "undefined"],
     ["an empty string", "", "an empty string"],
   ] as const)("an assertion function that returns %s", async ([, made, says]) => {
@@ -476,7 +470,7 @@ describe("methods reject, and never throw", () => {
     ["a secret", CANARY, "scopes", '["User.Read"]', "a string"],
     ["a Set", new Set(["User.Read"]), "scopes", "array", "Set"],
     ["two in one string", ["User.Read Mail.Read"], "scopes[0]", '["User.Read", "Mail.Read"]'],
-    ["a number in it", ["User.Read", 42], "scopes[1]", "the number 42"],
+    ["a number in it", ["User.Read", 42], "scopes[1]", "number"],
     ["undefined in it", [undefined], "scopes[0]", "undefined"],
     ["an empty string in it", [""], "scopes[0]", "an empty string"],
     ["a list in it", [["User.Read"]], "scopes[0]", "an array"],
@@ -537,7 +531,7 @@ describe("methods reject, and never throw", () => {
     ["without an id", { ...account, homeAccountId: "" }, "account", "homeAccountId", "empty"],
     ["all accounts", [account], "account", "getAccounts()"],
     ["a promise of accounts", Promise.resolve([account]), "account", "getAccounts()"],
-    ["a number", 42, "account", "the number 42"],
+    ["a number", 42, "account", "number"],
   ];
   rejects(
     accounts.flatMap(([what, value, ...says]): MethodRow[] => [
@@ -589,7 +583,7 @@ describe("methods reject, and never throw", () => {
       () => app.getAccounts(wrong({ username: 42 })),
       "invalid_argument",
       "username",
-      "the number 42",
+      "number",
     ],
     [
       "getAccounts: homeAccountId null",
@@ -683,12 +677,12 @@ describe("methods reject, and never throw", () => {
       "redirectUri",
       "/cb",
     ],
-    ["state a number", initiate({ state: 1 }), "invalid_argument", "state", "the number 1"],
-    ["prompt a boolean", initiate({ prompt: true }), "invalid_argument", "prompt", "boolean"],
+    ["state a number", initiate({ state: 1 }), "invalid_argument", "state", "number"],
+    ["prompt a boolean", initiate({ prompt: true }), "invalid_argument", "prompt", "true"],
     ["loginHint null", initiate({ loginHint: null }), "invalid_argument", "loginHint", "null"],
     ["domainHint an object", initiate({ domainHint: {} }), "invalid_argument", "domainHint"],
     ["maxAge text", initiate({ maxAge: "60" }), "invalid_argument", "maxAge", "seconds"],
-    ["maxAge negative", initiate({ maxAge: -1 }), "invalid_argument", "maxAge", "the number -1"],
+    ["maxAge negative", initiate({ maxAge: -1 }), "invalid_argument", "maxAge", " -1."],
     ["maxAge a fraction", initiate({ maxAge: 0.5 }), "invalid_argument", "maxAge", "0.5"],
     ["maxAge NaN", initiate({ maxAge: Number.NaN }), "invalid_argument", "maxAge", "NaN"],
     [
@@ -857,7 +851,7 @@ describe("TokenCache", () => {
       add({ response, token_endpoint: endpoint }, Number.NaN),
       "invalid_argument",
       "now",
-      "NaN",
+      "number",
     ],
     [
       "add at a date",
@@ -921,7 +915,7 @@ describe("SerializableTokenCache", () => {
   const read = (state: unknown) => () => cache.deserialize(wrong(state));
 
   refuses([
-    ["a number", read(42), "invalid_cache", "the number 42", "serialize()"],
+    ["a number", read(42), "invalid_cache", "number", "serialize()"],
     ["an object", read({}), "invalid_cache", "text", "an object"],
     ["a Buffer", read(Buffer.from("{}")), "invalid_cache", "text", "Buffer"],
     ["text cut off", read(`{"AccessToken":{"${CANARY}":`), "invalid_cache", "JSON", "cut off"],
@@ -955,7 +949,7 @@ describe("AuthorityBuilder", () => {
     ],
     ["with an empty instance", build("", "common"), "invalid_argument", "instance", "empty"],
     ["with a URL", build(`https://${host}`, "common"), "invalid_argument", "instance", "host"],
-    ["with a number", build(host, 42), "invalid_argument", "tenant", "the number 42"],
+    ["with a number", build(host, 42), "invalid_argument", "tenant", "number"],
   ]);
 });
 

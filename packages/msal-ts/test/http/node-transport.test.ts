@@ -1,0 +1,208 @@
+/**
+ * What Node's own transport does beyond `fetch`: certificates, connections tried again, no compression.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Emulator, startEmulator } from "@msal-ts/emulator";
+import { ConfidentialClientApplication, MsalError } from "msal-ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { createTransport } from "../../dist/http/fetch-transport.js";
+import {
+  CLIENT_ID,
+  clientOf,
+  listen,
+  MEGABYTE,
+  rejection,
+  SCOPES,
+  startProvider,
+  tokens,
+} from "./setup.js";
+
+describe("verify", () => {
+  let idp: Emulator;
+  let other: Emulator;
+  const folder = mkdtempSync(join(tmpdir(), "msal-ts-verify-"));
+  const bundle = join(folder, "bundle.pem");
+
+  beforeAll(async () => {
+    [idp, other] = await Promise.all([
+      startEmulator({}, { https: true }),
+      startEmulator({}, { https: true }),
+    ]);
+    writeFileSync(bundle, `# Our own authorities\n${other.ca}\n${idp.ca}`);
+  });
+  afterAll(async () => {
+    await Promise.all([idp.close(), other.close()]);
+    rmSync(folder, { recursive: true });
+  });
+
+  const ask = (verify: boolean | string | undefined) =>
+    new ConfidentialClientApplication(CLIENT_ID, {
+      authority: idp.authority("contoso.onmicrosoft.com"),
+      clientCredential: "contoso-web-app-secret",
+      verify,
+    }).acquireTokenForClient(SCOPES);
+
+  test.for<[string, () => boolean | string | undefined]>([
+    ["false accepts any certificate", () => false],
+    ["text is a bundle", () => idp.ca],
+    ["text may hold several certificates", () => `${other.ca}\n${idp.ca}`],
+    ["a path leads to a bundle", () => bundle],
+  ])("%s", async ([, verify]) => {
+    expect(await ask(verify())).toHaveProperty("access_token");
+  });
+
+  test.for<[string, () => boolean | string | undefined]>([
+    ["absent: what the system trusts", () => undefined],
+    ["true: what the system trusts", () => true],
+    ["another authority's certificate", () => other.ca],
+  ])("%s does not accept it", async ([, verify]) => {
+    const before = idp.requests.length;
+
+    const error = await rejection(ask(verify()));
+
+    expect(error).toMatchObject({
+      code: "network_error",
+      message: expect.stringMatching(/CERT|SIGN/),
+    });
+    expect(idp.requests).toHaveLength(before);
+  });
+
+  test("one client's false is not another's", async () => {
+    expect(await ask(false)).toHaveProperty("access_token");
+
+    expect(await rejection(ask(true))).toMatchObject({ code: "network_error" });
+  });
+
+  test.for([
+    ["that does not exist", () => join(folder, "nothing.pem"), "ENOENT"],
+    ["of a folder", () => folder, "EISDIR"],
+  ] as const)("a path %s is refused when the client is made", async ([, path, code]) => {
+    const make = () =>
+      new ConfidentialClientApplication(CLIENT_ID, {
+        clientCredential: "x",
+        verify: path(),
+      });
+
+    expect(make).toThrow(MsalError);
+    expect(make).toThrow(code);
+    expect(make).toThrow(path());
+  });
+
+  test.for([
+    [
+      "PEM that is no certificate",
+      "-----BEGIN CERTIFICATE-----\nbm9uZQ==\n-----END CERTIFICATE-----\n",
+    ],
+    ["a private key", "-----BEGIN PRIVATE KEY-----\nbm9uZQ==\n-----END PRIVATE KEY-----\n"],
+  ] as const)("%s is refused when the client is made", ([, pem]) => {
+    const make = () => ask(pem);
+
+    expect(make).toThrow(MsalError);
+    expect(make).toThrow(/verify/);
+  });
+
+  test.for([false, "-----BEGIN CERTIFICATE-----", "/a/path"])(
+    "fetch cannot do it, and says so: %j",
+    (verify) => {
+      let thrown: unknown;
+      try {
+        createTransport({ verify, maxBody: MEGABYTE });
+      } catch (error) {
+        thrown = error;
+      }
+      expect(thrown).toMatchObject({
+        code: "unsupported_runtime",
+        message: expect.stringContaining("verify"),
+      });
+    },
+  );
+});
+
+describe("a connection", () => {
+  /** Resets each connection as soon as it stands. */
+  async function resetting() {
+    const server = createServer((socket) => socket.resetAndDestroy());
+    return listen(server);
+  }
+
+  test("that never came to be is tried once more", async () => {
+    const { port, connections } = await resetting();
+    // The TLS handshake is part of it.
+    const app = clientOf({ authority: `https://127.0.0.1:${port}/contoso` });
+
+    const error = await rejection(app.acquireTokenForClient(SCOPES));
+
+    expect(error).toMatchObject({ code: "network_error", cause: { code: "ECONNRESET" } });
+    expect(connections).toHaveLength(2);
+  });
+
+  test("that comes to be the second time is used", async () => {
+    const idp = await startEmulator({}, { https: true });
+    onTestFinished(() => idp.close());
+    const target = Number(new URL(idp.url).port);
+    const { connect } = await import("node:net");
+    let count = 0;
+    const server = createServer((socket) => {
+      count++;
+      if (count === 1) return socket.resetAndDestroy();
+      const upstream = connect(target, "127.0.0.1");
+      upstream.on("error", () => socket.destroy());
+      return socket.pipe(upstream).pipe(socket);
+    });
+    const { port } = await listen(server);
+    const app = new ConfidentialClientApplication(CLIENT_ID, {
+      authority: `https://localhost:${port}/contoso.onmicrosoft.com`,
+      clientCredential: "contoso-web-app-secret",
+      verify: idp.ca,
+    });
+
+    // Whatever discovery says about ports: the connection got through.
+    await app.acquireTokenForClient(SCOPES).catch(() => {});
+
+    expect(idp.requests.length).toBeGreaterThan(0);
+    expect(count).toBe(2);
+  });
+
+  test("that stood and broke is not tried again", async () => {
+    const server = createServer((socket) => {
+      socket.once("data", () => socket.resetAndDestroy());
+    });
+    const { port, connections } = await listen(server);
+    const app = clientOf({ authority: `http://127.0.0.1:${port}/contoso` });
+
+    expect(await rejection(app.acquireTokenForClient(SCOPES))).toMatchObject({
+      code: "network_error",
+      cause: { code: "ECONNRESET" },
+    });
+    expect(connections).toHaveLength(1);
+  });
+
+  test.for([
+    ["closed", "destroy"],
+    ["reset", "resetAndDestroy"],
+  ] as const)("that was %s while idle is replaced", async ([, close]) => {
+    const provider = await startProvider(tokens);
+    const app = clientOf(provider);
+    await app.acquireTokenForClient(["api://1/.default"]);
+    expect(provider.connections).toHaveLength(1);
+
+    // In one go: the client cannot know yet.
+    provider.connections[0]?.[close]();
+    const result = await app.acquireTokenForClient(["api://2/.default"]);
+
+    expect(result).toHaveProperty("access_token");
+    expect(provider.connections).toHaveLength(2);
+    expect(provider.requests).toHaveLength(2);
+  });
+});
+
+test("asks for no compression", async () => {
+  const provider = await startProvider(tokens);
+
+  await clientOf(provider).acquireTokenForClient(SCOPES);
+
+  expect(provider.requests[0]?.headers["accept-encoding"]).toBeUndefined();
+});
