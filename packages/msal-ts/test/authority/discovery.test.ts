@@ -217,7 +217,6 @@ test.for([
 
 // What instance discovery may answer beside yes and no, and the code that each is.
 test.for<[string, { status?: number; body?: unknown } | Error, string]>([
-  ["authority 23", { status: 400, body: { error: "other" } }, "invalid_authority"],
   ["authority 23", { body: {} }, "invalid_response"],
   ["http", { body: instance({ tenant_discovery_endpoint: "http://a/b" }) }, "invalid_response"],
   ["no JSON", { body: "<html>" }, "invalid_response"],
@@ -237,6 +236,16 @@ test.for<[string, { status?: number; body?: unknown } | Error, string]>([
     });
   },
 );
+
+test("authority 23: an error of instance discovery that is not invalid_instance is told, and asked about again", async () => {
+  const { webApp, script } = setupScript({ status: 400, body: { error: "other" } });
+  const app = webApp({ authority: UNKNOWN });
+
+  await expect(app.initiateAuthCodeFlow(["s"])).rejects.toMatchObject({ isMsalError: true });
+  script({ body: instance() }, { body: configuration() });
+
+  await expect(app.initiateAuthCodeFlow(["s"])).resolves.toBeDefined();
+});
 
 // What an OpenID configuration's URL may answer, and the code that each is.
 test.for<[string, { status?: number; body?: unknown } | Error, string]>([

@@ -680,6 +680,22 @@ function secrets(cache: Parameters<typeof contents>[0]): unknown[] {
     .sort();
 }
 
+test("refreshes for different scopes at the same time are all kept, although each brings a refresh token", async () => {
+  const { webApp, signIn, tokenRequests } = setup();
+  const app = webApp();
+  await signIn(app);
+  const [account] = await app.getAccounts();
+  const scopes = ["Mail.Read", "Files.Read", "People.Read"];
+
+  await Promise.all(scopes.map((scope) => app.acquireTokenSilent([scope], account)));
+
+  for (const scope of scopes) {
+    expect(await app.acquireTokenSilent([scope], account)).toMatchObject({ token_source: "cache" });
+  }
+  expect(tokenRequests()).toHaveLength(4);
+  expect(contents(app.tokenCache).refreshTokens).toHaveLength(1);
+});
+
 test("who signs in again during a refresh keeps the refresh token of the new sign-in", async () => {
   const answer = held();
   const { webApp } = setupScript(answer.reply);
