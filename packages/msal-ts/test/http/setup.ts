@@ -34,7 +34,7 @@ export const TRANSPORTS: readonly (readonly [string, () => HttpClient | undefine
 ];
 
 /** A request that came in. */
-export interface Incoming {
+interface Incoming {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;

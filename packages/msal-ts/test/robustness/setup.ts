@@ -20,7 +20,7 @@ import { onTestFinished } from "vitest";
 
 export const CLIENT_ID = "11111111-1111-4111-8111-111111111111";
 export const SECRET = "contoso-web-app-secret";
-export const TENANT = "c0a7050c-0000-4000-8000-000000000001";
+const TENANT = "c0a7050c-0000-4000-8000-000000000001";
 export const AUTHORITY: string = `https://login.microsoftonline.com/${TENANT}`;
 export const DOMAIN_AUTHORITY = "https://login.microsoftonline.com/contoso.onmicrosoft.com";
 export const GRAPH: readonly string[] = ["https://graph.microsoft.com/.default"];
@@ -32,7 +32,7 @@ export const PASSWORD = "Passw0rd!";
 export type Weather = "up" | "down" | "hanging" | "failing";
 
 /** A network between a client and the emulator. */
-export interface Network {
+interface Network {
   weather: Weather;
   readonly httpClient: HttpClient;
   /** What was sent, oldest first. */
@@ -44,7 +44,7 @@ export interface Network {
 }
 
 /** A network to the emulator that does as it is told. */
-export function networkTo(idp: Pick<Emulator, "fetch">): Network {
+function networkTo(idp: Pick<Emulator, "fetch">): Network {
   const sent: Network["sent"] = [];
   let gate: Promise<void> | undefined;
   const network: Network = {
@@ -84,12 +84,12 @@ export function networkTo(idp: Pick<Emulator, "fetch">): Network {
 }
 
 /** Log lines by level. */
-export interface Recorder extends Logger {
+interface Recorder extends Logger {
   readonly lines: { level: string; message: string }[];
 }
 
 /** A logger that remembers. */
-export function recorder(): Recorder {
+function recorder(): Recorder {
   const lines: Recorder["lines"] = [];
   const log = (level: string) => (message: string) => {
     lines.push({ level, message });
