@@ -16,7 +16,7 @@ import type { ClientAuthentication } from "./oauth/client-authentication.js";
 export interface Clock {
   /** Seconds since the epoch; fractions allowed. */
   now(): number;
-  /** Resolves after that many seconds; rejects with the signal's reason when it aborts. Absent: the system's timer. */
+  /** For flows that wait; of those that are there none does. Resolves after that many seconds, rejects with the signal's reason when it aborts. */
   sleep?(seconds: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -34,6 +34,8 @@ export interface Client {
   readonly authorityUrl: AuthorityUrl;
   /** The authority, once its endpoints are known; at once for known clouds. */
   authority: Authority | undefined;
+  /** The same authority under other names of its host, as far as they were needed. */
+  readonly aliasAuthorities: Map<string, Authority>;
   /** Other names of an unknown host, once the network has been asked. */
   aliases: readonly string[] | undefined;
   readonly validateAuthority: boolean;
@@ -47,7 +49,7 @@ export interface Client {
   readonly headers: Readonly<Record<string, string>>;
   readonly clientCapabilities: readonly string[];
   readonly excludeScopes: readonly string[];
-  readonly clock: Required<Clock>;
+  readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
   /** Whether log lines may name people. Never tokens. */
   readonly piiLog: boolean;

@@ -2,7 +2,7 @@ import type { TokenCache } from "./cache/token-cache.js";
 import { beginCall, type Call, type Client } from "./call.js";
 import type { ClientApplicationOptions } from "./client-options.js";
 import { createClient } from "./create-client.js";
-import { describe } from "./describe.js";
+import { describe, quote } from "./describe.js";
 import { MsalError } from "./errors.js";
 import {
   type GetAccountsOptions,
@@ -24,6 +24,23 @@ import {
   type SilentOptions,
 } from "./flows/silent.js";
 import type { Account, TokenResponse, TokenResult } from "./result.js";
+
+/** The options of each method, so that a mistyped one is noticed. */
+const INITIATE: readonly (keyof InitiateAuthCodeFlowOptions)[] = [
+  "redirectUri",
+  "state",
+  "prompt",
+  "loginHint",
+  "domainHint",
+  "claimsChallenge",
+  "maxAge",
+  "responseMode",
+  "signal",
+];
+const REDEEM: readonly (keyof AcquireTokenByAuthCodeFlowOptions)[] = ["scopes", "signal"];
+const SILENT: readonly (keyof SilentOptions)[] = ["forceRefresh", "claimsChallenge", "signal"];
+const ACCOUNTS: readonly (keyof GetAccountsOptions)[] = ["username", "homeAccountId", "signal"];
+const REMOVE: readonly (keyof RemoveAccountOptions)[] = ["signal"];
 
 /** What the subclasses of this package need of a client application. */
 let clientOf: (application: ClientApplication) => Client;
@@ -70,7 +87,7 @@ export class ClientApplication {
     scopes: readonly string[],
     options: InitiateAuthCodeFlowOptions = {},
   ): Promise<AuthCodeFlow> {
-    return initiateAuthCodeFlow(this.#begin(options), scopes, options);
+    return initiateAuthCodeFlow(this.#begin(options, INITIATE), scopes, options);
   }
 
   /**
@@ -87,7 +104,7 @@ export class ClientApplication {
     authResponse: AuthResponse,
     options: AcquireTokenByAuthCodeFlowOptions = {},
   ): Promise<TokenResult> {
-    return acquireTokenByAuthCodeFlow(this.#begin(options), flow, authResponse, options);
+    return acquireTokenByAuthCodeFlow(this.#begin(options, REDEEM), flow, authResponse, options);
   }
 
   /**
@@ -102,7 +119,7 @@ export class ClientApplication {
     account: Account | null | undefined,
     options: SilentOptions = {},
   ): Promise<TokenResponse | null> {
-    return acquireTokenSilent(this.#begin(options), scopes, account, options);
+    return acquireTokenSilent(this.#begin(options, SILENT), scopes, account, options);
   }
 
   /**
@@ -115,37 +132,53 @@ export class ClientApplication {
     account: Account | null | undefined,
     options: SilentOptions = {},
   ): Promise<TokenResult | null> {
-    return acquireTokenSilentWithError(this.#begin(options), scopes, account, options);
+    return acquireTokenSilentWithError(this.#begin(options, SILENT), scopes, account, options);
   }
 
   /** Accounts that signed in, one for each person, however many tenants they signed in to. */
   async getAccounts(options: GetAccountsOptions = {}): Promise<Account[]> {
-    return getAccounts(this.#begin(options), options);
+    return getAccounts(this.#begin(options, ACCOUNTS), options);
   }
 
   /** Forgets an account and the tokens of this application for it. The session in the browser stays. */
   async removeAccount(account: Account, options: RemoveAccountOptions = {}): Promise<void> {
-    return removeAccount(this.#begin(options), account);
+    return removeAccount(this.#begin(options, REMOVE), account);
   }
 
-  #begin(options: { signal?: AbortSignal | undefined }): Call {
-    return begin(this.#client, options);
+  #begin(options: { signal?: AbortSignal | undefined }, names: readonly string[]): Call {
+    return begin(this.#client, options, names);
   }
 }
 
-/** Begins a call of an application. */
+/**
+ * Begins a call of an application.
+ *
+ * @param names - The options that the call has.
+ */
 export function beginCallOf(
   application: ClientApplication,
   options: { signal?: AbortSignal | undefined },
+  names: readonly string[],
 ): Call {
-  return begin(clientOf(application), options);
+  return begin(clientOf(application), options, names);
 }
 
-function begin(client: Client, options: { signal?: AbortSignal | undefined }): Call {
+function begin(
+  client: Client,
+  options: { signal?: AbortSignal | undefined },
+  names: readonly string[],
+): Call {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new MsalError(
       "invalid_argument",
       `options must be an object; it is ${describe(options)}.`,
+    );
+  }
+  for (const name in options) {
+    if (names.includes(name)) continue;
+    throw new MsalError(
+      "invalid_argument",
+      `There is no option ${quote(name)} here. The options are ${names.join(", ")}.`,
     );
   }
   const { signal } = options;

@@ -6,7 +6,7 @@
 import type { AuthorityBuilder } from "./authority/authority-builder.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Clock, Logger } from "./call.js";
-import { describe, quote } from "./describe.js";
+import { describe, describeNumber, quote } from "./describe.js";
 import { MsalError } from "./errors.js";
 import type { HttpClient } from "./http/http-client.js";
 import type { ClientCredential } from "./oauth/client-authentication.js";
@@ -140,7 +140,7 @@ export function checkOptions(options: unknown): asserts options is ClientApplica
     if (!fits(value)) {
       throw new MsalError(
         "invalid_argument",
-        `The option ${name} must be ${wanted}; it is ${describe(value)}.`,
+        `The option ${name} must be ${wanted}; it is ${name === "timeout" ? describeNumber(value) : describe(value)}.`,
       );
     }
   }

@@ -8,6 +8,9 @@ import {
 } from "./flows/client-credentials.js";
 import type { TokenResult } from "./result.js";
 
+/** Those of client credentials, and one that it refuses with a reason. */
+const OPTIONS: readonly string[] = ["claimsChallenge", "signal", "forceRefresh"];
+
 /** An application on a server, which can keep a secret: web app, API, daemon. */
 export class ConfidentialClientApplication extends ClientApplication {
   /**
@@ -44,6 +47,6 @@ export class ConfidentialClientApplication extends ClientApplication {
     scopes: readonly string[],
     options: ClientCredentialsOptions = {},
   ): Promise<TokenResult> {
-    return acquireTokenForClient(beginCallOf(this, options), scopes, options);
+    return acquireTokenForClient(beginCallOf(this, options, OPTIONS), scopes, options);
   }
 }

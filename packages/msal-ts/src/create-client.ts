@@ -8,6 +8,8 @@ import { parseAuthority } from "./authority/authority-url.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Client, Clock, Logger } from "./call.js";
 import { checkClientId, checkOptions } from "./client-options.js";
+import { describeNumber } from "./describe.js";
+import { MsalError } from "./errors.js";
 import type { HttpClient } from "./http/http-client.js";
 import { MAX_BODY } from "./http/send.js";
 import { createTelemetry } from "./http/telemetry.js";
@@ -32,6 +34,7 @@ export function createClient(clientId: unknown, options: unknown): Client {
       options.authority === undefined ? DEFAULT_AUTHORITY : options.authority,
     ),
     authority: undefined,
+    aliasAuthorities: new Map(),
     aliases: undefined,
     validateAuthority: options.validateAuthority ?? true,
     instanceDiscovery: options.instanceDiscovery ?? true,
@@ -46,8 +49,8 @@ export function createClient(clientId: unknown, options: unknown): Client {
     headers: identification(options.appName, options.appVersion),
     clientCapabilities: [...(options.clientCapabilities ?? [])],
     excludeScopes: [...(options.excludeScopes ?? [])],
-    clock: clockOf(options.clock),
-    logger: options.logger ?? SILENT,
+    clock: options.clock === undefined ? SYSTEM_CLOCK : checkedClock(options.clock),
+    logger: options.logger === undefined ? SILENT : guarded(options.logger),
     piiLog: options.enablePiiLog ?? false,
     waitUntil: options.waitUntil,
     telemetry: createTelemetry(),
@@ -56,33 +59,36 @@ export function createClient(clientId: unknown, options: unknown): Client {
   };
 }
 
-const SYSTEM_CLOCK: Required<Clock> = {
-  now: () => Date.now() / 1000,
-  sleep: (seconds, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const done = () => {
-        signal.removeEventListener("abort", abort);
-        resolve();
-      };
-      const timer = setTimeout(done, seconds * 1000);
-      const abort = () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", abort, { once: true });
-    }),
-};
+const SYSTEM_CLOCK: Pick<Clock, "now"> = { now: () => Date.now() / 1000 };
 
-function clockOf(clock: Clock | undefined): Required<Clock> {
-  if (clock === undefined) return SYSTEM_CLOCK;
-  return {
-    now: () => clock.now(),
-    sleep: (seconds, signal) => (clock.sleep ? clock : SYSTEM_CLOCK).sleep!(seconds, signal),
-  };
+/** A clock that tells no time would make every token a valid one. */
+function checkedClock(clock: Clock): Clock {
+  const time: unknown = clock.now();
+  if (Number.isFinite(time)) return clock;
+  throw new MsalError(
+    "invalid_argument",
+    `The option clock must tell the seconds since the epoch; its now() returned ${describeNumber(time)}.`,
+  );
 }
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A log that fails must not cost anybody a token. */
+function guarded(logger: Logger): Logger {
+  const guard = (level: keyof Logger) => (message: string) => {
+    try {
+      logger[level](message);
+    } catch {
+      // There is nowhere left to tell it.
+    }
+  };
+  return {
+    debug: guard("debug"),
+    info: guard("info"),
+    warn: guard("warn"),
+    error: guard("error"),
+  };
+}
 
 /** Somebody else's client is told what `fetch` understands, and nothing of ours. */
 function withFetchOptions(httpClient: HttpClient): HttpClient {

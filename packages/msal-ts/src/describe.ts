@@ -11,9 +11,9 @@ export function describe(value: unknown): string {
   if (typeof value === "string") {
     return value === "" ? "an empty string" : `a string of ${value.length} characters`;
   }
-  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") {
-    return `the ${typeof value} ${value}`;
-  }
+  if (typeof value === "boolean") return String(value);
+  // A password may be all digits, and a configuration file makes a number of it.
+  if (typeof value === "number" || typeof value === "bigint") return "a number";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "function") return "a function";
   if (typeof value !== "object") return `a ${typeof value}`;
@@ -21,6 +21,11 @@ export function describe(value: unknown): string {
   return typeof name === "string" && name !== "" && name !== "Object"
     ? `an object of class ${name}`
     : "an object";
+}
+
+/** A number itself, for what counts or measures; in other words whatever else came in its place. */
+export function describeNumber(value: unknown): string {
+  return typeof value === "number" ? String(value) : describe(value);
 }
 
 /** A value in quotes, cut when it is long. For hosts, scopes, names: what is no secret. */

@@ -32,7 +32,6 @@ export interface AuthorityUrl {
   readonly loopback: boolean;
 }
 
-const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 const B2C_HOST = /\.b2clogin\.(?:com|cn|us|de)$/;
 const CIAM_HOST = /^(.+)\.ciamlogin\.com$/;
 
@@ -44,7 +43,7 @@ const CIAM_HOST = /^(.+)\.ciamlogin\.com$/;
 export function parseAuthority(authority: unknown): AuthorityUrl {
   const url = urlOf(authority);
   const written = quote(`${url.protocol}//${url.host}${url.pathname}`);
-  const loopback = LOOPBACK.includes(url.hostname);
+  const loopback = isLoopback(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && loopback)) {
     throw invalid(`must begin with https:// (http:// is for localhost alone); it is ${written}`);
   }
@@ -86,6 +85,11 @@ export function parseAuthority(authority: unknown): AuthorityUrl {
     known,
     loopback,
   };
+}
+
+/** Whether a host is this machine. */
+export function isLoopback(hostname: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
 }
 
 function kindOf(host: string, segments: readonly string[]): AuthorityKind {

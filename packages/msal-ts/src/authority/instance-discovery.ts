@@ -36,7 +36,7 @@ export async function discoverInstance(call: Call, url: AuthorityUrl): Promise<I
   };
   const answer = await send(call, request);
   const instance = jsonObject(request, answer);
-  if (instance.error !== undefined) throw refused(url, instance.error);
+  if (instance.error === "invalid_instance") throw unknown(url);
   const endpoint = instance.tenant_discovery_endpoint;
   if (typeof endpoint !== "string" || !URL.canParse(endpoint) || !endpoint.startsWith("https:")) {
     throw unexpected(
@@ -66,10 +66,9 @@ function aliasesIn(metadata: unknown, host: string): readonly string[] {
   return [];
 }
 
-function refused(url: AuthorityUrl, error: unknown): MsalError {
-  const word = typeof error === "string" ? error.slice(0, 60) : "an error";
+function unknown(url: AuthorityUrl): MsalError {
   return new MsalError(
     "invalid_authority",
-    `${word}: the host ${quote(url.host)} is not one of Microsoft's clouds. Check its spelling; if it is an identity provider that you know and trust, set instanceDiscovery: false.`,
+    `invalid_instance: the host ${quote(url.host)} is not one of Microsoft's clouds. Check its spelling; if it is an identity provider that you know and trust, set instanceDiscovery: false.`,
   );
 }

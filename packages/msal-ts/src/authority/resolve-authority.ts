@@ -9,9 +9,9 @@ import type { Call, Client } from "../call.js";
 import { quote } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import { type HttpRequest, send, withoutQuery } from "../http/send.js";
+import { type HttpAnswer, type HttpRequest, send, withoutQuery } from "../http/send.js";
 import { share } from "../http/share.js";
-import type { AuthorityKind, AuthorityUrl } from "./authority-url.js";
+import { type AuthorityKind, type AuthorityUrl, isLoopback } from "./authority-url.js";
 import { endpointHost, hostsOf, isKnownCloud, issuerHost } from "./clouds.js";
 import { discoverInstance } from "./instance-discovery.js";
 
@@ -69,10 +69,13 @@ export async function aliasAuthority(
     path: `/${home.realm}`,
     known: isKnownCloud(alias),
   };
-  return (
+  const { aliasAuthorities } = call.client;
+  const authority =
+    aliasAuthorities.get(alias) ??
     builtIn(url) ??
-    (await share(call, `authority ${alias}`, (shared) => discoverTenant(shared, url)))
-  );
+    (await share(call, `authority ${alias}`, (shared) => discoverTenant(shared, url)));
+  aliasAuthorities.set(alias, authority);
+  return authority;
 }
 
 /** Endpoints of a known cloud. A tenant given as a domain has to be asked for: rows carry its GUID. */
@@ -103,7 +106,7 @@ async function discover(call: Call, url: AuthorityUrl): Promise<Authority> {
   if (trusted || !client.validateAuthority || !client.instanceDiscovery) {
     return discoverTenant(call, url);
   }
-  const instance = await discoverInstance(call, url);
+  const instance = await share(call, "instance", (shared) => discoverInstance(shared, url));
   client.aliases ??= instance.aliases;
   return discoverTenant(call, url, instance.tenantDiscoveryEndpoint);
 }
@@ -120,6 +123,7 @@ async function discoverTenant(
     headers: { accept: "application/json" },
   };
   const answer = await send(call, request);
+  if (answer.status === 408 || answer.status === 429) throw busy(url, answer);
   if (answer.status >= 400) throw notFound(url, answer.status, answer.text);
   if (answer.status !== 200) {
     throw unexpected(request, answer, "is no OpenID configuration, which has the status 200");
@@ -142,7 +146,7 @@ function authorityOf(
   const endpoint = (name: string): string => {
     const value = configuration[name];
     const parsed = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-    const allowed = parsed?.protocol === "https:" || (url.loopback && parsed?.protocol === "http:");
+    const allowed = parsed?.protocol === "https:" || (url.loopback && isLoopbackHttp(parsed));
     if (typeof value !== "string" || parsed === undefined || !allowed) {
       throw misconfigured(where, `its ${name} must be an https URL; it is ${shown(value)}`);
     }
@@ -174,10 +178,20 @@ function authorityOf(
 function issuerFits(issuer: string, url: AuthorityUrl, aliases: readonly string[]): boolean {
   if (!URL.canParse(issuer)) return false;
   const parsed = new URL(issuer);
-  if (parsed.protocol !== "https:" && !(url.loopback && parsed.protocol === "http:")) return false;
-  if (parsed.host === url.host || aliases.includes(parsed.host)) return true;
+  if (parsed.protocol !== "https:" && !(url.loopback && isLoopbackHttp(parsed))) return false;
+  // Ports aside, but on this machine, where another port is another server.
+  const same = url.loopback ? parsed.host === url.host : hostname(parsed) === url.environment;
+  if (same || aliases.includes(parsed.host)) return true;
   // CIAM's issuer names the tenant's GUID where the authority names the tenant.
   return url.kind === "ciam" && /^[0-9a-f-]{36}\.ciamlogin\.com$/.test(parsed.host);
+}
+
+function hostname(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
+function isLoopbackHttp(url: URL | undefined): boolean {
+  return url?.protocol === "http:" && isLoopback(url.hostname);
 }
 
 function misconfigured(where: string, reason: string): MsalError {
@@ -192,6 +206,15 @@ function notFound(url: AuthorityUrl, status: number, text: string): MsalError {
   return new MsalError(
     "invalid_authority",
     `There is no authority ${quote(`${url.protocol}//${url.host}${url.path}`)}: its OpenID configuration was answered with status ${status}${said ? ` (${said})` : ""}. Check the tenant's name or GUID; the form is https://login.microsoftonline.com/your-tenant.`,
+  );
+}
+
+function busy(url: AuthorityUrl, answer: HttpAnswer): MsalServiceError {
+  const wait = answer.retryAfter === undefined ? "later" : `after ${answer.retryAfter} seconds`;
+  return new MsalServiceError(
+    "service_error",
+    `The OpenID configuration of ${quote(`${url.protocol}//${url.host}${url.path}`)} cannot be had now: it was answered with status ${answer.status}. Try again ${wait}.`,
+    { ...answer, response: answer.text },
   );
 }
 
@@ -216,7 +239,7 @@ export async function aliasesOf(call: Call, environment: string): Promise<readon
   if (!client.validateAuthority || !client.instanceDiscovery) return [];
   if (client.aliases === undefined) {
     try {
-      const instance = await share(call, "aliases", (shared) => discoverInstance(shared, url));
+      const instance = await share(call, "instance", (shared) => discoverInstance(shared, url));
       client.aliases ??= instance.aliases;
     } catch (error) {
       if (call.signal?.aborted) throw error;

@@ -125,11 +125,6 @@ export function deleteRow(index: CacheIndex, row: Row): void {
   index.version++;
 }
 
-/** Whether this very row is still kept. */
-export function hasRow(index: CacheIndex, row: Row): boolean {
-  return rowsIn(index, row.type).get(row.key) === row;
-}
-
 /** Everything about one home account in one environment; undefined when there is nothing. */
 export function homeRows(
   index: CacheIndex,

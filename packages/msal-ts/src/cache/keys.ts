@@ -1,5 +1,6 @@
 /**
- * Keys of cache rows: byte for byte MSAL Python's, so that the two overwrite each other's rows.
+ * Keys of cache rows: byte for byte MSAL Python's, so that the two overwrite each other's rows. That of
+ * app metadata is in lower case, as msal-node and MSAL Go write it; all of them find it by its members.
  *
  * @module
  */
@@ -25,12 +26,12 @@ const PARTS: Record<CredentialType, (entry: CacheEntry) => unknown[]> = {
   AppMetadata: (e) => ["appmetadata", e.environment, e.client_id],
 };
 
-/** The key under which a row is kept. Lower case; that of app metadata keeps its case. */
+/** The key under which a row is kept, in lower case. */
 export function keyOf(type: CredentialType, entry: CacheEntry): string {
   const key = PARTS[type](entry)
     .map((part) => (typeof part === "string" ? part : ""))
     .join("-");
-  return type === "AppMetadata" ? key : key.toLowerCase();
+  return key.toLowerCase();
 }
 
 /** `credential_type` of a token that is bound to a key, as msal-node writes it. */

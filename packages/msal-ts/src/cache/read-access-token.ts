@@ -41,7 +41,8 @@ export function readAccessToken(client: Client, query: AccessTokenQuery): Cached
     for (const realm of query.realms) {
       for (const row of accessCandidates(index, query, environment, realm, query.scopes)) {
         if (row.keyId !== undefined || !covers(row, query.scopes)) continue;
-        if (row.expiresOn - now < EXPIRY_MARGIN) expired = true;
+        if (text(row.entry, "secret") === undefined) continue;
+        if (!(row.expiresOn - now >= EXPIRY_MARGIN)) expired = true;
         else if (best === undefined || better(row, best, now)) best = row;
       }
       // What the authority itself keeps comes before what is kept under its other names.

@@ -35,7 +35,7 @@ export function rowsOfEvent(event: TokenEvent, now: number): EventRows {
   const identity = homeAccount(event, claims);
   const endpoint = parse(event.token_endpoint);
   const owner: Owner = {
-    home_account_id: identity ?? event.home_account_id ?? null,
+    home_account_id: event.home_account_id ?? identity ?? null,
     environment: event.environment ?? endpoint?.hostname.toLowerCase() ?? null,
     realm: endpoint === undefined ? null : realmOf(endpoint),
     client_id: event.client_id ?? null,

@@ -9,9 +9,10 @@ import { MsalError } from "../errors.js";
 import { checkIdToken, decodeIdToken } from "../oauth/id-token.js";
 import { splitScopes } from "../oauth/scopes.js";
 import type { TokenReply } from "../oauth/token-request.js";
-import type { Account, IdTokenClaims, TokenResponse } from "../result.js";
+import type { Account, IdTokenClaims, TokenResponse, TokenResult } from "../result.js";
 import { readAccount } from "./accounts.js";
-import { hasRow, putRow, type Row } from "./cache-index.js";
+import { putRow, type Row, rowsIn } from "./cache-index.js";
+import { readClientInfo } from "./client-info.js";
 import { homeAccount, lifetimeOf } from "./rows.js";
 import { type TokenEvent, wholeSeconds } from "./schema.js";
 import { indexOf } from "./token-cache.js";
@@ -32,8 +33,15 @@ export interface Grant {
 /**
  * Keeps an app's own token. Whatever else an answer to client credentials holds is nobody's.
  */
-export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): TokenResponse {
+export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): TokenResult {
   const { id_token, client_info, refresh_token, ...own } = reply;
+  if (!own.access_token) {
+    return {
+      error: "invalid_response",
+      error_description:
+        "The identity provider answered without an error, but with no access token.",
+    };
+  }
   remember(call, own, grant);
   return resultOf(call, own);
 }
@@ -60,47 +68,62 @@ export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): Tok
   return resultOf(call, reply, claims, account);
 }
 
+/** A refresh token of the cache that is about to be redeemed. */
+export interface Redeemed {
+  row: Row;
+  homeAccountId: string;
+  /** Somebody was signed in when the request went out. */
+  signedIn: boolean;
+}
+
 /**
  * Keeps what a refresh token of the cache was redeemed for, and the new refresh token in place of the old.
  *
- * @param row - The refresh token that was redeemed.
- * @throws {@link MsalError} `invalid_id_token` as above, and for tokens of another user.
+ * @throws {@link MsalError} `invalid_id_token` as above; `invalid_response` for tokens of another user.
  */
 export function saveRefreshedTokens(
   call: Call,
   reply: TokenReply,
   grant: Grant,
-  row: Row,
-  account: { homeAccountId: string; realm?: unknown },
+  redeemed: Redeemed,
 ): TokenResponse {
+  const { row, homeAccountId } = redeemed;
   const claims = checkedClaims(call, reply, grant);
-  const home = homeAccount({ response: reply }, claims) ?? account.homeAccountId;
-  if (home.toLowerCase() !== account.homeAccountId.toLowerCase()) {
-    throw new MsalError(
-      "invalid_response",
-      "The identity provider answered a refresh with the tokens of another user. Nothing was cached. Sign the user in again.",
-    );
-  }
+  checkSameUser(reply, claims, homeAccountId);
   const index = indexOf(call.client.cache);
+  const current = rowsIn(index, "RefreshToken").get(row.key);
+  const { environment } = grant.authority;
+  const signedOut =
+    redeemed.signedIn && readAccount(index, environment, homeAccountId) === undefined;
   // Signed out meanwhile: what comes too late is handed out but not kept.
-  if (hasRow(index, row)) {
+  if (current !== undefined && !signedOut) {
     const { refresh_token, ...rest } = reply;
-    remember(call, rest, grant, { skip_account_creation: true, home_account_id: home });
-    if (refresh_token) {
+    remember(call, rest, grant, { skip_account_creation: true, home_account_id: homeAccountId });
+    // Another request may have renewed it meanwhile: the newer one stays.
+    if (refresh_token && current.entry.secret === row.entry.secret) {
+      const last_modification_time = String(Math.trunc(now(call)));
+      const entry = { ...current.entry, secret: refresh_token, last_modification_time };
       // In place, whatever key another library gave it: a second row would be a stale one.
-      putRow(
-        index,
-        "RefreshToken",
-        {
-          ...row.entry,
-          secret: refresh_token,
-          last_modification_time: String(Math.trunc(now(call))),
-        },
-        row.key,
-      );
+      putRow(index, "RefreshToken", entry, row.key);
     }
   }
-  return resultOf(call, reply, claims, accountFor(call, grant.authority, home, claims));
+  return resultOf(call, reply, claims, accountFor(call, grant.authority, homeAccountId, claims));
+}
+
+/** The answer names the user by `client_info`, or where the library knows no better (ADFS) by `sub`. */
+function checkSameUser(
+  reply: TokenReply,
+  claims: IdTokenClaims | undefined,
+  homeAccountId: string,
+): void {
+  const named = readClientInfo(reply.client_info);
+  const bySubject = !homeAccountId.includes(".") && claims !== undefined;
+  const came = named ? `${named.uid}.${named.utid}` : bySubject ? claims.sub : homeAccountId;
+  if (came.toLowerCase() === homeAccountId.toLowerCase()) return;
+  throw new MsalError(
+    "invalid_response",
+    "The identity provider answered a refresh with the tokens of another user. Nothing was cached. Sign the user in again.",
+  );
 }
 
 function remember(
@@ -117,7 +140,7 @@ function remember(
   }
   const event: TokenEvent = {
     client_id: client.clientId,
-    scope: response.scope === undefined ? grant.scope : splitScopes(response.scope),
+    scope: response.scope?.trim() ? splitScopes(response.scope) : grant.scope,
     token_endpoint: grant.authority.tokenEndpoint,
     environment: grant.authority.environment,
     grant_type: grant.grantType,

@@ -79,7 +79,7 @@ function read(state: string): CacheIndex {
     // The parser's own message quotes the text, and the text holds tokens.
     throw invalid(`is not JSON (${describe(state)}); was it cut off, or encrypted?`);
   }
-  if (!isObject(parsed)) throw invalid(`must be a JSON object; it is ${kindOf(parsed)}`);
+  if (!isObject(parsed)) throw invalid(`must be a JSON object; it is ${describe(parsed)}`);
   if (isDeeper(parsed, MAX_DEPTH)) throw invalid(`is nested deeper than ${MAX_DEPTH} levels`);
   const index = createIndex();
   for (const [name, section] of Object.entries(parsed)) {
@@ -88,12 +88,12 @@ function read(state: string): CacheIndex {
       continue;
     }
     if (!isObject(section)) {
-      throw invalid(`must hold an object as ${name}; it is ${kindOf(section)}`);
+      throw invalid(`must hold an object as ${name}; it is ${describe(section)}`);
     }
     index.sections.set(name, new Map());
     for (const [key, entry] of Object.entries(section)) {
       if (!isObject(entry)) {
-        throw invalid(`must hold objects in ${name}; one of them is ${kindOf(entry)}`);
+        throw invalid(`must hold objects in ${name}; one of them is ${describe(entry)}`);
       }
       putRow(index, name, entry, key);
     }
@@ -104,11 +104,6 @@ function read(state: string): CacheIndex {
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
-}
-
-/** In other words than {@link describe}: the text holds tokens, and a number is shown there. */
-function kindOf(value: unknown): string {
-  return typeof value === "number" || typeof value === "bigint" ? "a number" : describe(value);
 }
 
 function invalid(reason: string): MsalError {

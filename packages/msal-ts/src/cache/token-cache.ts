@@ -154,7 +154,7 @@ function putAccount(index: CacheIndex, entry: CacheEntry): void {
 function putMetadata(index: CacheIndex, entry: CacheEntry): void {
   const old = metadataRow(index, folded(entry, "environment"), folded(entry, "client_id"));
   if (old !== undefined) putRow(index, "AppMetadata", { ...old.entry, ...entry }, old.key);
-  else putRow(index, "AppMetadata", entry, keyOf("AppMetadata", entry).toLowerCase());
+  else putRow(index, "AppMetadata", entry, keyOf("AppMetadata", entry));
 }
 
 function checkEvent(event: unknown, now: unknown): void {

@@ -20,7 +20,7 @@ import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import type { Account } from "../result.js";
-import { checkAccount } from "./silent.js";
+import { checkAccount } from "./check-account.js";
 
 /** Options of {@link getAccounts}. */
 export interface GetAccountsOptions {
@@ -47,12 +47,12 @@ export async function getAccounts(call: Call, options: GetAccountsOptions): Prom
       );
     }
   }
-  const { environment } = call.client.authorityUrl;
-  const index = indexOf(call.client.cache);
-  const found = accountsIn(index, environment, options);
+  const { cache, authorityUrl } = call.client;
+  const { environment } = authorityUrl;
+  const found = accountsIn(indexOf(cache), environment, options);
   if (found.length > 0) return found;
   for (const alias of await aliasesOf(call, environment)) {
-    const accounts = accountsIn(index, alias, options);
+    const accounts = accountsIn(indexOf(cache), alias, options);
     if (accounts.length > 0) return accounts;
   }
   call.client.logger.debug(
@@ -97,8 +97,8 @@ export async function removeAccount(call: Call, account: Account): Promise<void>
   }
   const host = environment.toLowerCase();
   const own = call.client.authorityUrl.environment;
-  const others = host === own ? await aliasesOf(call, own) : hostsOf(host);
-  const names = [...new Set([host, ...others])];
+  const ownNames = [own, ...(await aliasesOf(call, own))];
+  const names = ownNames.includes(host) ? ownNames : hostsOf(host);
   const index = indexOf(call.client.cache);
   const owned = names.flatMap((name) => homeRows(index, name, account.homeAccountId) ?? []);
   const clients = familyOf(call, index, names, owned);

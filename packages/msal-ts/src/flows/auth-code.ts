@@ -10,13 +10,13 @@ import { knownAuthority, resolveAuthority } from "../authority/resolve-authority
 import { readClientInfo, routingHeader } from "../cache/client-info.js";
 import { saveUserTokens } from "../cache/save-tokens.js";
 import type { Call } from "../call.js";
-import { describe, quote } from "../describe.js";
+import { describe, describeNumber, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { withoutQuery } from "../http/send.js";
 import { API, REFRESH_REASON, recordOutcome } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
 import { codeChallenge, randomToken, sha256Hex } from "../oauth/pkce.js";
-import { checkScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
+import { checkScopes, checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenErrorResponse, type TokenResult } from "../result.js";
 import { type AuthResponse, readAuthResponse } from "./auth-response.js";
@@ -74,10 +74,10 @@ export async function initiateAuthCodeFlow(
   scopes: readonly string[],
   options: InitiateAuthCodeFlowOptions,
 ): Promise<AuthCodeFlow> {
-  checkScopes(scopes);
+  checkUserScopes(scopes);
   checkInitiate(options);
   const { client } = call;
-  const scope = decorateScopes(scopes, client.excludeScopes);
+  const scope = decorateScopes(call, scopes);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   const state = options.state || randomToken();
@@ -123,12 +123,14 @@ export async function initiateAuthCodeFlow(
  */
 export async function acquireTokenByAuthCodeFlow(
   call: Call,
-  flow: AuthCodeFlow,
+  begun: AuthCodeFlow,
   authResponse: AuthResponse,
   options: AcquireTokenByAuthCodeFlowOptions,
 ): Promise<TokenResult> {
   const { client } = call;
-  checkFlow(flow);
+  checkFlow(begun);
+  // Ours from here on: the caller may do with its own what it likes while we wait.
+  const flow: AuthCodeFlow = { ...begun, ...(begun.scope && { scope: [...begun.scope] }) };
   const answer = readAuthResponse(authResponse);
   checkState(flow, answer.state);
   const scope = chosenScopes(call, flow, options.scopes);
@@ -182,8 +184,8 @@ function chosenScopes(
 ): readonly string[] {
   const asked = flow.scope ?? [];
   if (scopes === undefined || (Array.isArray(scopes) && scopes.length === 0)) return asked;
-  checkScopes(scopes);
-  const chosen = decorateScopes(scopes, call.client.excludeScopes);
+  checkUserScopes(scopes);
+  const chosen = decorateScopes(call, scopes);
   const extra = chosen.filter((scope) => !asked.includes(scope));
   if (extra.length > 0) {
     throw new MsalError(
@@ -289,7 +291,7 @@ function checkInitiate(options: InitiateAuthCodeFlowOptions): void {
   if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {
     throw new MsalError(
       "invalid_argument",
-      `maxAge must be a whole number of seconds, 0 or more; it is ${describe(maxAge)}.`,
+      `maxAge must be a whole number of seconds, 0 or more; it is ${describeNumber(maxAge)}.`,
     );
   }
   if (responseMode !== undefined && responseMode !== "query" && responseMode !== "form_post") {

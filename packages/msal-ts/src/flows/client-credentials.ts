@@ -19,7 +19,7 @@ import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
 import { API, REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
-import { checkSomeScopes, sortScopes } from "../oauth/scopes.js";
+import { checkScopes, checkSome, sortScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenResult } from "../result.js";
 import { withClassification } from "./classification.js";
@@ -41,10 +41,11 @@ export interface ClientCredentialsOptions {
  */
 export async function acquireTokenForClient(
   call: Call,
-  scopes: readonly string[],
+  asked: readonly string[],
   options: ClientCredentialsOptions,
 ): Promise<TokenResult> {
-  checkSomeScopes(scopes);
+  checkScopes(asked);
+  checkSome(asked);
   if ((options as { forceRefresh?: unknown }).forceRefresh) {
     throw new MsalError(
       "invalid_argument",
@@ -52,6 +53,8 @@ export async function acquireTokenForClient(
     );
   }
   const { client } = call;
+  // Ours from here on: the caller may do with its own what it likes while we wait.
+  const scopes = [...asked];
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   const cached = options.claimsChallenge

@@ -34,4 +34,6 @@ export interface TransportOptions {
 export interface TransportInit extends HttpInit {
   /** Nobody waits for the answer: the connection must not keep the process alive. */
   background?: boolean;
+  /** What is sent works once: it must not be sent again on the chance that it was not read. */
+  once?: boolean;
 }

@@ -6,8 +6,8 @@
 import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
+import { withinTimeout } from "./abort.js";
 import type { HttpClient, TransportInit } from "./http-client.js";
-import { orAbort } from "./share.js";
 
 /** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
 export const MAX_BODY: number = 1024 * 1024;
@@ -19,6 +19,8 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   /** Sent as `application/x-www-form-urlencoded`. */
   form?: URLSearchParams;
+  /** What is sent works once: it must not be sent again on the chance that it was not read. */
+  once?: boolean;
 }
 
 /** An answer, whatever its status below 500. */
@@ -58,38 +60,28 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
   return answer;
 }
 
-async function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
+function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   const { client } = call;
-  call.signal?.throwIfAborted();
-  const controller = new AbortController();
-  const abort = () => controller.abort(call.signal?.reason);
-  const timer = setTimeout(
-    () => controller.abort(timedOut(request, client.timeout)),
-    client.timeout,
+  return withinTimeout(
+    call,
+    () => timedOut(request, client.timeout),
+    async (signal) => {
+      try {
+        return await receive(client.httpClient, request, {
+          method: request.method,
+          headers: { ...request.headers },
+          signal,
+          redirect: "manual",
+          ...(request.form && { body: request.form.toString() }),
+          ...(call.background && { background: true }),
+          ...(request.once && { once: true }),
+        });
+      } catch (error) {
+        if (error instanceof MsalError) throw error;
+        throw unreachable(request, error);
+      }
+    },
   );
-  if (call.background) (timer as unknown as { unref?(): void }).unref?.();
-  call.signal?.addEventListener("abort", abort, { once: true });
-  try {
-    // A client that overlooks the signal is left behind all the same.
-    return await orAbort(
-      receive(client.httpClient, request, {
-        method: request.method,
-        headers: { ...request.headers },
-        signal: controller.signal,
-        redirect: "manual",
-        ...(request.form && { body: request.form.toString() }),
-        ...(call.background && { background: true }),
-      }),
-      controller.signal,
-    );
-  } catch (error) {
-    if (controller.signal.aborted) throw controller.signal.reason;
-    if (error instanceof MsalError) throw error;
-    throw unreachable(request, error);
-  } finally {
-    clearTimeout(timer);
-    call.signal?.removeEventListener("abort", abort);
-  }
 }
 
 async function receive(

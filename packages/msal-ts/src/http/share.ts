@@ -7,12 +7,15 @@
  * @module
  */
 import type { Call } from "../call.js";
+import { orAbort } from "./abort.js";
 
 /** A request under way, and who waits for it. */
 export interface Flight {
   readonly answer: Promise<unknown>;
   readonly controller: AbortController;
   waiting: number;
+  /** Milliseconds since the epoch. */
+  readonly begun: number;
   /** Begun by nobody: it keeps no process alive until somebody joins. */
   readonly background: boolean;
 }
@@ -29,7 +32,7 @@ export async function share<T>(
   key: string,
   work: (call: Call) => Promise<T>,
 ): Promise<T> {
-  const running = call.client.flights.get(key);
+  const running = joinable(call, key);
   const flight = running ?? begin(call, key, work);
   flight.waiting++;
   const alive = flight.background ? setInterval(() => {}, 60_000) : undefined;
@@ -45,6 +48,15 @@ export async function share<T>(
   }
 }
 
+/**
+ * A request that may be joined. One that takes longer than a request may is not: on Workers it has died
+ * with the event that it was begun in.
+ */
+function joinable({ client }: Call, key: string): Flight | undefined {
+  const flight = client.flights.get(key);
+  return flight !== undefined && Date.now() - flight.begun < client.timeout ? flight : undefined;
+}
+
 /** Begins `work` for nobody in particular; whoever asks the same meanwhile joins it. Never rejects. */
 export function shareInBackground<T>(
   call: Call,
@@ -52,7 +64,7 @@ export function shareInBackground<T>(
   work: (call: Call) => Promise<T>,
   failed: (reason: unknown) => void,
 ): void {
-  if (call.client.flights.has(key)) return;
+  if (joinable(call, key) !== undefined) return;
   const flight = begin({ ...call, background: true }, key, work);
   const settled = flight.answer.then(
     () => {},
@@ -80,7 +92,8 @@ function begin<T>(call: Call, key: string, work: (call: Call) => Promise<T>): Fl
   });
   // Everybody may have left before it fails.
   answer.catch(() => {});
-  const flight: Flight = { answer, controller, waiting: 0, background: call.background };
+  const { background } = call;
+  const flight: Flight = { answer, controller, waiting: 0, begun: Date.now(), background };
   flights.set(key, flight);
   return flight;
 }
@@ -91,16 +104,4 @@ function leave(call: Call, key: string, flight: Flight): void {
   if (flights.get(key) !== flight) return;
   flights.delete(key);
   flight.controller.abort(call.signal?.reason);
-}
-
-/** The promise's outcome, or the signal's reason if that comes first. */
-export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    // Listened to in any case: nobody else hears it when it rejects.
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -35,6 +35,13 @@ export function readPrivateKey(material: KeyMaterial): string {
       `clientCredential.privateKey must be an RSA key, which is what Microsoft Entra accepts; this is an ${key.asymmetricKeyType ?? "unknown"} key.`,
     );
   }
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits < 2048) {
+    throw new MsalError(
+      "invalid_argument",
+      `clientCredential.privateKey must have 2048 bits or more; it has ${bits}.`,
+    );
+  }
   if (certificate !== undefined) {
     let matches: boolean;
     try {

@@ -16,7 +16,6 @@ interface Connector {
   agent: Agent;
   /** Event of a socket that says that a connection stands. */
   connected: "connect" | "secureConnect";
-  maxBody: number;
 }
 
 interface Answer {
@@ -25,30 +24,38 @@ interface Answer {
   text(): Promise<string>;
 }
 
+/** Milliseconds that an idle connection is kept. */
+const IDLE = 60_000;
+
+/** Connections by protocol and by what they trust: clients that trust the same share them. */
+const connectors = new Map<string, Promise<Connector>>();
+
 /**
  * Makes the default `httpClient`. It loads `node:https` with its first request.
  *
- * @throws MsalError `invalid_argument` if `verify` names a file that cannot be read.
+ * @throws MsalError `invalid_argument` if `verify` is no certificate, or names a file that holds none.
  */
-export function createTransport(options: TransportOptions): HttpClient {
-  const trust = trusted(options.verify);
-  let tls: Promise<Connector> | undefined;
-  let clear: Promise<Connector> | undefined;
+export function createTransport({ verify, maxBody }: TransportOptions): HttpClient {
+  const trust = trusted(verify);
   return async (url, init) => {
-    if (url.startsWith("http:")) clear ??= inTheClear(options.maxBody);
-    else tls ??= overTls(trust, options.maxBody);
-    const connector = await (url.startsWith("http:") ? clear : tls)!;
-    return retried((state) => exchange(connector, url, init, state));
+    const connector = await (url.startsWith("http:") ? inTheClear() : overTls(trust));
+    return retried((state) => exchange(connector, url, init, maxBody, state));
   };
 }
 
 /** What `verify` means to `node:tls`. */
-function trusted(verify: boolean | string): { rejectUnauthorized?: boolean; ca?: string } {
+interface Trust {
+  rejectUnauthorized?: boolean;
+  ca?: string;
+}
+
+function trusted(verify: boolean | string): Trust {
   if (verify === true) return {};
   if (verify === false) return { rejectUnauthorized: false };
-  if (verify.includes("-----BEGIN")) return { ca: verify };
+  if (verify.includes("-----BEGIN")) return { ca: checkedBundle(verify, "the PEM text given") };
+  let bundle: string;
   try {
-    return { ca: process.getBuiltinModule("node:fs").readFileSync(verify, "utf8") };
+    bundle = process.getBuiltinModule("node:fs").readFileSync(verify, "utf8");
   } catch (cause) {
     throw new MsalError(
       "invalid_argument",
@@ -56,20 +63,46 @@ function trusted(verify: boolean | string): { rejectUnauthorized?: boolean; ca?:
       { cause },
     );
   }
+  return { ca: checkedBundle(bundle, quote(verify)) };
 }
 
-async function overTls(
-  trust: { rejectUnauthorized?: boolean; ca?: string },
-  maxBody: number,
-): Promise<Connector> {
-  const { request, Agent } = await import("node:https");
-  const agent = new Agent({ keepAlive: true, ...trust });
-  return { request, agent, connected: "secureConnect", maxBody };
+function checkedBundle(bundle: string, where: string): string {
+  const { X509Certificate } = process.getBuiltinModule("node:crypto");
+  const blocks = bundle.match(/-----BEGIN [A-Z ]*CERTIFICATE-----[^-]*-----END/g) ?? [];
+  try {
+    for (const block of blocks) new X509Certificate(`${block} CERTIFICATE-----`);
+    if (blocks.length > 0) return bundle;
+  } catch {
+    // Told below.
+  }
+  throw new MsalError(
+    "invalid_argument",
+    `The option verify must name certificates in PEM; ${blocks.length === 0 ? "there is none" : "one cannot be read"} in ${where}.`,
+  );
 }
 
-async function inTheClear(maxBody: number): Promise<Connector> {
-  const { request, Agent } = await import("node:http");
-  return { request, agent: new Agent({ keepAlive: true }), connected: "connect", maxBody };
+function overTls(trust: Trust): Promise<Connector> {
+  return connector(`https ${trust.rejectUnauthorized} ${trust.ca}`, async () => {
+    const { request, Agent } = await import("node:https");
+    const agent = new Agent({ keepAlive: true, timeout: IDLE, ...trust });
+    return { request, agent, connected: "secureConnect" };
+  });
+}
+
+function inTheClear(): Promise<Connector> {
+  return connector("http", async () => {
+    const { request, Agent } = await import("node:http");
+    return { request, agent: new Agent({ keepAlive: true, timeout: IDLE }), connected: "connect" };
+  });
+}
+
+function connector(key: string, make: () => Promise<Connector>): Promise<Connector> {
+  let made = connectors.get(key);
+  if (made === undefined) {
+    made = make();
+    connectors.set(key, made);
+  }
+  return made;
 }
 
 /** How far an exchange came. */
@@ -90,9 +123,10 @@ async function retried(attempt: (state: State) => Promise<Answer>): Promise<Answ
 }
 
 function exchange(
-  { request, agent, connected, maxBody }: Connector,
+  { request, agent, connected }: Connector,
   url: string,
   init: TransportInit,
+  maxBody: number,
   state: State,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -113,9 +147,10 @@ function exchange(
         });
     });
     outgoing.on("error", (error) => {
-      // The server closed an idle connection just as we took it up again: it has read nothing.
+      // The server closed an idle connection just as we took it up again. It has hardly read anything,
+      // and what asks for a token may be asked twice, unless it works once.
       const stale = outgoing.reusedSocket && (error as { code?: string }).code === "ECONNRESET";
-      if (stale) state.connected = false;
+      if (stale && !init.once) state.connected = false;
       reject(error);
     });
     outgoing.on("response", (incoming) => {

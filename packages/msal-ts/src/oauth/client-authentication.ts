@@ -9,6 +9,7 @@ import { readPrivateKey } from "#private-key";
 import { type Call, now } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
+import { withinTimeout } from "../http/abort.js";
 import { base64url, bytesFromBase64 } from "./base64.js";
 
 /** What proves that a request comes from this application. */
@@ -112,12 +113,10 @@ function assertion(clientId: string, given: unknown): ClientAuthentication {
     );
   }
   return async (call, audience) => {
-    const made: unknown = await given({
-      clientId,
-      audience: audience.tokenEndpoint,
-      tenant: audience.tenant,
-      signal: call.signal ?? new AbortController().signal,
-    });
+    const { tokenEndpoint, tenant } = audience;
+    const made: unknown = await withinTimeout(call, callbackTimedOut, async (signal) =>
+      given({ clientId, audience: tokenEndpoint, tenant, signal }),
+    );
     if (typeof made !== "string" || made.trim() === "") {
       throw new MsalError(
         "invalid_argument",
@@ -126,6 +125,13 @@ function assertion(clientId: string, given: unknown): ClientAuthentication {
     }
     return asParameters(made);
   };
+}
+
+function callbackTimedOut(): MsalError {
+  return new MsalError(
+    "timeout",
+    "clientCredential.clientAssertion did not return a signed JWT within the time that the option timeout allows. Check what it waits for, or allow more time.",
+  );
 }
 
 function asParameters(jwt: string): Record<string, string> {
@@ -240,7 +246,7 @@ async function sign(
   const thumbprint = given ?? (await digest(adfs ? "SHA-1" : "SHA-256", chain![0]!));
   const sha1 = thumbprint.length === 20;
   const alg = sha1 ? "RS256" : "PS256";
-  return new SignJWT({ jti: crypto.randomUUID() })
+  const jwt = new SignJWT({ jti: crypto.randomUUID() })
     .setProtectedHeader({
       alg,
       typ: "JWT",
@@ -252,8 +258,16 @@ async function sign(
     .setSubject(clientId)
     .setIssuedAt(time)
     .setNotBefore(time)
-    .setExpirationTime(time + LIFETIME)
-    .sign(await importPKCS8(pkcs8, alg));
+    .setExpirationTime(time + LIFETIME);
+  try {
+    return await jwt.sign(await importPKCS8(pkcs8, alg));
+  } catch {
+    // Where there is no Node.js the key is looked into here for the first time.
+    throw new MsalError(
+      "invalid_argument",
+      "clientCredential.privateKey cannot sign. It must be an RSA key of 2048 bits or more, in PEM (PKCS#8 or PKCS#1).",
+    );
+  }
 }
 
 async function digest(algorithm: "SHA-1" | "SHA-256", certificate: string): Promise<Uint8Array> {

@@ -122,7 +122,7 @@ function issuerFits(claims: IdTokenClaims, expected: ExpectedIdToken): boolean {
   if (typeof iss !== "string") return false;
   // Without the profile scope there is no tid: any tenant's issuer fits the template then.
   const tenant = typeof tid === "string" ? tid : GUID.exec(iss)?.[0];
-  const wanted = expected.issuer.replace("{tenantid}", tenant ?? "");
+  const wanted = expected.issuer.replace("{tenantid}", () => tenant ?? "");
   if (iss === wanted) return true;
   return expected.issuerHosts.some((host) => {
     const url = new URL(wanted);

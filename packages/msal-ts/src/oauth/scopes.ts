@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Call } from "../call.js";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 
@@ -40,9 +41,12 @@ export function checkScopes(scopes: unknown): asserts scopes is readonly string[
   }
 }
 
-/** As {@link checkScopes}, for calls that make no sense without a scope. */
-export function checkSomeScopes(scopes: unknown): asserts scopes is readonly string[] {
-  checkScopes(scopes);
+/**
+ * Checks that there is a scope at all, for calls that make no sense without.
+ *
+ * @throws {@link MsalError} `invalid_argument`.
+ */
+export function checkSome(scopes: readonly string[]): void {
   if (scopes.length === 0) {
     throw new MsalError(
       "invalid_argument",
@@ -52,21 +56,34 @@ export function checkSomeScopes(scopes: unknown): asserts scopes is readonly str
 }
 
 /**
- * What is asked for on behalf of a user: the caller's scopes and the reserved ones, without those the
- * application opted out of.
+ * As {@link checkScopes}, for calls on behalf of a user: the reserved scopes are the library's to add.
  *
- * @throws {@link MsalError} `invalid_argument` if the caller names a reserved scope.
+ * @throws {@link MsalError} `invalid_argument`.
  */
-export function decorateScopes(scopes: readonly string[], excluded: readonly string[]): string[] {
-  const reserved = scopes.find((scope) => RESERVED.includes(scope));
-  if (reserved !== undefined) {
+export function checkUserScopes(scopes: unknown): asserts scopes is readonly string[] {
+  checkScopes(scopes);
+  for (const scope of scopes) {
+    if (!RESERVED.includes(scope)) continue;
     throw new MsalError(
       "invalid_argument",
-      `scopes must not contain ${quote(reserved)}: ${RESERVED.join(", ")} are added by the library itself. Leave them out; to do without one, name it in the option excludeScopes.`,
+      `scopes must not contain ${quote(scope)}: ${RESERVED.join(", ")} are added by the library itself. Leave them out; to do without one, name it in the option excludeScopes.`,
     );
   }
+}
+
+/**
+ * What is asked for on behalf of a user: the caller's scopes and the reserved ones, without those the
+ * application opted out of.
+ */
+export function decorateScopes({ client }: Call, scopes: readonly string[]): string[] {
   const wanted = new Set([...scopes, ...RESERVED]);
-  for (const scope of excluded) wanted.delete(scope);
+  for (const scope of client.excludeScopes) wanted.delete(scope);
+  const left = scopes.filter((scope) => !wanted.has(scope));
+  if (left.length > 0) {
+    client.logger.warn(
+      `The scopes ${left.join(", ")} were asked for, and are not: the option excludeScopes names them.`,
+    );
+  }
   return sortScopes(wanted);
 }
 

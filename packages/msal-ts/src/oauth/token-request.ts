@@ -7,8 +7,9 @@
  */
 import type { Authority } from "../authority/resolve-authority.js";
 import type { Call } from "../call.js";
+import { quote } from "../describe.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import { type HttpAnswer, type HttpRequest, send } from "../http/send.js";
+import { type HttpAnswer, type HttpRequest, send, withoutQuery } from "../http/send.js";
 import { type RefreshReason, recordOutcome, telemetryHeaders } from "../http/telemetry.js";
 import { isTokenError, type TokenErrorResponse } from "../result.js";
 import { sortScopes } from "./scopes.js";
@@ -46,6 +47,8 @@ const TEXTS = [
   "foci",
 ] as const;
 
+const OURS = ["id_token_claims", "account", "token_source"] as const;
+
 /**
  * Asks for tokens.
  *
@@ -68,9 +71,11 @@ export async function requestToken(
       ...asked.headers,
     },
     form: await form(call, authority, asked),
+    // A code is good for one redemption.
+    once: asked.parameters.code !== undefined,
   };
   client.logger.debug(
-    `Asking ${authority.tokenEndpoint} for a token (${asked.parameters.grant_type}), correlation id ${call.correlationId}.`,
+    `Asking ${withoutQuery(authority.tokenEndpoint)} for a token (${asked.parameters.grant_type}), correlation id ${call.correlationId}.`,
   );
   const reply = checked(request, await send(call, request));
   recordOutcome(
@@ -80,7 +85,7 @@ export async function requestToken(
     isTokenError(reply) ? reply.error : undefined,
   );
   if (isTokenError(reply)) {
-    client.logger.debug(`No token: ${reply.error}, correlation id ${call.correlationId}.`);
+    client.logger.debug(`No token: ${quote(reply.error)}, correlation id ${call.correlationId}.`);
   }
   return reply;
 }
@@ -113,6 +118,8 @@ function checked(request: HttpRequest, answer: HttpAnswer): TokenReply | TokenEr
   if (answer.status < 200 || answer.status > 299) {
     throw unexpected(request, answer, "has no member error, which a refusal must have");
   }
+  // Ours to say: from the ID token, once it is checked, and from the cache.
+  for (const name of OURS) delete reply[name];
   for (const name of TEXTS) {
     if (reply[name] === null) delete reply[name];
     if (reply[name] !== undefined && typeof reply[name] !== "string") {

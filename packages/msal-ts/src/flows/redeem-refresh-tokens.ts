@@ -1,0 +1,147 @@
+/**
+ * Refresh tokens of the cache, redeemed for an access token.
+ *
+ * Spec: RFC 6749 §6. Families of client ids are Microsoft's.
+ *
+ * @module
+ */
+import type { Authority } from "../authority/resolve-authority.js";
+import { readAccount } from "../cache/accounts.js";
+import { homeRows, metadataRow, type Row, rowsIn } from "../cache/cache-index.js";
+import { routingHeader } from "../cache/client-info.js";
+import { saveRefreshedTokens } from "../cache/save-tokens.js";
+import { folded, text, wholeSeconds } from "../cache/schema.js";
+import { indexOf } from "../cache/token-cache.js";
+import { type Call, person } from "../call.js";
+import { quote } from "../describe.js";
+import { API, type RefreshReason } from "../http/telemetry.js";
+import { decorateScopes } from "../oauth/scopes.js";
+import { requestToken } from "../oauth/token-request.js";
+import { isTokenError, type TokenErrorResponse, type TokenResult } from "../result.js";
+
+const GRANT_TYPE = "refresh_token";
+
+/** The one family of Microsoft's applications whose members redeem each other's refresh tokens. */
+const FAMILY = "1";
+
+/** What is wanted, and for whom. */
+export interface Wanted {
+  scopes: readonly string[];
+  homeAccountId: string;
+  /** The account's own tenant; absent when the caller did not say. */
+  realm: string | undefined;
+  claims: string | undefined;
+  /** No cached access token will do. */
+  forced: boolean;
+}
+
+/**
+ * Tries the refresh tokens of one environment: the family's, if this client is or may be of a family,
+ * then its own.
+ *
+ * @returns `null` when there is nothing to try.
+ */
+export async function redeemRefreshTokens(
+  call: Call,
+  authority: Authority,
+  wanted: Wanted,
+  reason: RefreshReason,
+): Promise<TokenResult | null> {
+  const { client } = call;
+  const index = indexOf(client.cache);
+  const rows = homeRows(index, authority.environment, wanted.homeAccountId)?.RefreshToken;
+  if (rows === undefined || rows.size === 0) return null;
+  const attempt: Attempt = {
+    call,
+    authority,
+    wanted,
+    reason,
+    scope: decorateScopes(call, wanted.scopes),
+    tried: new Set(),
+  };
+  client.logger.debug(
+    `The cache holds ${rows.size} refresh token(s) of ${person(call, wanted.homeAccountId)} under ${authority.environment}.`,
+  );
+  const metadata = metadataRow(index, authority.environment, client.clientId);
+  const family = metadata === undefined ? FAMILY : text(metadata.entry, "family_id");
+  let last: TokenResult | null = null;
+  if (family !== undefined) {
+    const members = [...rows].filter((row) => row.entry.family_id === family);
+    // Of a client that never signed in it is not known yet whether it is of the family.
+    last = await tryNewestFirst(attempt, members, metadata === undefined);
+    if (last !== null && !isTokenError(last)) return last;
+  }
+  const own = [...rows].filter(
+    (row) => folded(row.entry, "client_id") === client.clientId.toLowerCase(),
+  );
+  const result = await tryNewestFirst(attempt, own, false);
+  if (result !== null) return result;
+  // Not of the family, and nothing of its own: there was nothing to try.
+  return metadata === undefined && isTokenError(last) && isClientMismatch(last) ? null : last;
+}
+
+/** What stays the same while refresh tokens are tried. */
+interface Attempt {
+  call: Call;
+  authority: Authority;
+  wanted: Wanted;
+  reason: RefreshReason;
+  scope: readonly string[];
+  /** Refresh tokens that were refused. */
+  tried: Set<string>;
+}
+
+async function tryNewestFirst(
+  attempt: Attempt,
+  rows: Row[],
+  stopAtMismatch: boolean,
+): Promise<TokenResult | null> {
+  const { call, tried } = attempt;
+  const age = (row: Row) => wholeSeconds(row.entry.last_modification_time) ?? 0;
+  let last: TokenResult | null = null;
+  for (const row of rows.sort((a, b) => age(b) - age(a))) {
+    const secret = text(row.entry, "secret");
+    const gone = !rowsIn(indexOf(call.client.cache), "RefreshToken").has(row.key);
+    if (secret === undefined || tried.has(secret) || gone) continue;
+    tried.add(secret);
+    last = await redeemOne(attempt, row);
+    if (!isTokenError(last)) return last;
+    call.client.logger.debug(`A refresh token was refused: ${quote(last.error)}.`);
+    if (stopAtMismatch && isClientMismatch(last)) return last;
+  }
+  return last;
+}
+
+async function redeemOne(
+  { call, authority, wanted, reason, scope }: Attempt,
+  row: Row,
+): Promise<TokenResult> {
+  const { homeAccountId, claims } = wanted;
+  const { environment } = authority;
+  const account = readAccount(indexOf(call.client.cache), environment, homeAccountId);
+  const reply = await requestToken(call, authority, {
+    api: API.silent,
+    reason,
+    parameters: {
+      grant_type: GRANT_TYPE,
+      refresh_token: text(row.entry, "secret"),
+      claims,
+    },
+    scope,
+    headers: routingHeader(homeAccountId.replaceAll(".", "@")),
+  });
+  // Kept even when it was refused: for other scopes or another tenant it may still do.
+  if (isTokenError(reply)) return reply;
+  const grant = { grantType: GRANT_TYPE, authority, scope };
+  const signedIn = account !== undefined;
+  return saveRefreshedTokens(call, reply, grant, { row, homeAccountId, signedIn });
+}
+
+/** The provider says that this client is not of the family after all. */
+function isClientMismatch(error: TokenErrorResponse): boolean {
+  const details: unknown = (error as { error_additional_info?: unknown }).error_additional_info;
+  return (
+    error.suberror === "client_mismatch" ||
+    (Array.isArray(details) && details.includes("client_mismatch"))
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * Waiting that ends: when the caller gives up, or when it takes too long.
+ *
+ * @module
+ */
+import type { Call } from "../call.js";
+import type { MsalError } from "../errors.js";
+
+/**
+ * Who listens to a signal. One listener of ours stands for all of them: an application may hand the same
+ * signal to a hundred calls at once, and runtimes take a hundred listeners for a leak.
+ */
+const listening = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls back when the signal aborts; the returned function forgets that. */
+export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (signal === undefined) return () => {};
+  const callbacks = listening.get(signal) ?? listen(signal);
+  callbacks.add(callback);
+  return () => {
+    callbacks.delete(callback);
+  };
+}
+
+function listen(signal: AbortSignal): Set<() => void> {
+  const callbacks = new Set<() => void>();
+  listening.set(signal, callbacks);
+  const all = () => {
+    for (const callback of [...callbacks]) callback();
+  };
+  signal.addEventListener("abort", all, { once: true });
+  return callbacks;
+}
+
+/** The promise's outcome, or the signal's reason if that comes first. */
+export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    const forget = onAbort(signal, abort);
+    // Listened to in any case: nobody else hears it when it rejects.
+    promise.then(resolve, reject).finally(forget);
+  });
+}
+
+/**
+ * Runs `work` under a signal that aborts when the call does, or when the client's `timeout` has passed.
+ * Work that overlooks the signal is left behind.
+ *
+ * @param timedOut - What to throw when time is up.
+ */
+export async function withinTimeout<T>(
+  call: Call,
+  timedOut: () => MsalError,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  call.signal?.throwIfAborted();
+  const controller = new AbortController();
+  const forget = onAbort(call.signal, () => controller.abort(call.signal?.reason));
+  const timer = setTimeout(() => controller.abort(timedOut()), call.client.timeout);
+  if (call.background) (timer as unknown as { unref?(): void }).unref?.();
+  try {
+    return await orAbort(work(controller.signal), controller.signal);
+  } catch (error) {
+    if (controller.signal.aborted) throw controller.signal.reason;
+    // A body that nobody will read any more: let go of its connection.
+    controller.abort(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    forget();
+  }
+}
