@@ -19,6 +19,9 @@ interface Report {
   }[];
 }
 
+/** Milliseconds that one project may take. Ten times what it does: a test that hangs is one that failed. */
+const LIMIT = 8 * 60_000;
+
 /** @param missing Names of the tools that are not there; see `tools.ts`. */
 export function runTests(project: string, missing: readonly string[]): Outcome {
   const folder = mkdtempSync(join(tmpdir(), "msal-ts-tests-"));
@@ -34,7 +37,7 @@ export function runTests(project: string, missing: readonly string[]): Outcome {
         "--reporter=json",
         `--outputFile.json=${file}`,
       ],
-      { env: { MSAL_TS_MISSING: missing.join(",") } },
+      { env: { MSAL_TS_MISSING: missing.join(",") }, timeout: LIMIT },
     );
     return count(existsSync(file) ? readJson<Report>(file) : { testResults: [] }, ok);
   } finally {

@@ -91,6 +91,8 @@ export interface RunOptions {
   cwd?: string;
   /** Added to the environment. */
   env?: Record<string, string>;
+  /** Milliseconds after which it is stopped, and has failed. @defaultValue none */
+  timeout?: number;
   /** What is printed goes to the terminal (`show`), or comes back (`keep`). @defaultValue `"show"` */
   output?: "show" | "keep";
 }
@@ -112,6 +114,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     env: { ...process.env, ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }), ...options.env },
     stdio,
     encoding: "utf8",
+    ...(options.timeout !== undefined && { timeout: options.timeout, killSignal: "SIGKILL" }),
     maxBuffer: 64 * 1024 * 1024,
   });
   return {

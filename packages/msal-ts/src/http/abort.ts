@@ -13,7 +13,7 @@ import type { MsalError } from "../errors.js";
 const listening = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Calls back when the signal aborts; the returned function forgets that. */
-export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
   if (signal === undefined) return () => {};
   const callbacks = listening.get(signal) ?? listen(signal);
   callbacks.add(callback);
