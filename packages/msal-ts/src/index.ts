@@ -26,9 +26,9 @@ export type { HttpClient, HttpInit } from "./http/http-client.js";
 export type {
   ClientAssertion,
   ClientAssertionInfo,
-  ClientCertificate,
   ClientCredential,
 } from "./oauth/client-authentication.js";
+export type { ClientCertificate } from "./oauth/client-certificate.js";
 export { PublicClientApplication } from "./public-client-application.js";
 export {
   type Account,

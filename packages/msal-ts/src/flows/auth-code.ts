@@ -10,15 +10,15 @@ import { knownAuthority, resolveAuthority } from "../authority/resolve-authority
 import { readClientInfo, routingHeader } from "../cache/client-info.js";
 import { saveUserTokens } from "../cache/save-tokens.js";
 import type { Call } from "../call.js";
-import { describe, describeNumber, quote } from "../describe.js";
+import { quote } from "../describe.js";
 import { MsalError } from "../errors.js";
-import { withoutQuery } from "../http/send.js";
 import { API, REFRESH_REASON, recordOutcome } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
 import { codeChallenge, randomToken, sha256Hex } from "../oauth/pkce.js";
-import { checkScopes, checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
+import { checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenErrorResponse, type TokenResult } from "../result.js";
+import { checkFlow, checkInitiate, damaged } from "./auth-code-arguments.js";
 import { type AuthResponse, readAuthResponse } from "./auth-response.js";
 
 const GRANT_TYPE = "authorization_code";
@@ -234,70 +234,4 @@ function withQuery(endpoint: string, parameters: Record<string, string | undefin
     if (value !== undefined) query.set(name, value);
   }
   return `${endpoint}${endpoint.includes("?") ? "&" : "?"}${query}`;
-}
-
-function checkFlow(flow: unknown): asserts flow is AuthCodeFlow {
-  if (typeof flow !== "object" || flow === null || Array.isArray(flow)) {
-    throw new MsalError(
-      "invalid_argument",
-      `flow must be the object that initiateAuthCodeFlow returned; it is ${describe(flow)}. If it comes from a session: has the session expired?`,
-    );
-  }
-  const members = flow as Record<string, unknown>;
-  for (const name of ["state", "redirectUri", "codeVerifier", "nonce", "claimsChallenge"]) {
-    if (members[name] !== undefined && typeof members[name] !== "string") {
-      throw damaged(name, members[name]);
-    }
-  }
-  if (members.maxAge !== undefined && typeof members.maxAge !== "number") {
-    throw damaged("maxAge", members.maxAge);
-  }
-  if (members.scope !== undefined) {
-    if (!Array.isArray(members.scope)) throw damaged("scope", members.scope);
-    checkScopes(members.scope);
-  }
-}
-
-function damaged(name: string, value: unknown): MsalError {
-  return new MsalError(
-    "invalid_argument",
-    `flow must be the whole object that initiateAuthCodeFlow returned; its ${name} is ${describe(value)}. Keep all of it in the session, not authUri and state alone.`,
-  );
-}
-
-/** To the URL parser `localhost:3000` is a URL of the scheme `localhost`. */
-function isUrl(text: string): boolean {
-  return URL.canParse(text) && !/^[^:/?#]+:\d/.test(text);
-}
-
-function checkInitiate(options: InitiateAuthCodeFlowOptions): void {
-  const members = options as Record<string, unknown>;
-  for (const name of ["redirectUri", "state", "prompt", "loginHint", "domainHint"]) {
-    const value = members[name];
-    if (value !== undefined && typeof value !== "string") {
-      throw new MsalError(
-        "invalid_argument",
-        `${name} must be a string; it is ${describe(value)}.`,
-      );
-    }
-  }
-  const { redirectUri, maxAge, responseMode } = options;
-  if (redirectUri !== undefined && !isUrl(redirectUri)) {
-    throw new MsalError(
-      "invalid_argument",
-      `redirectUri must be a URL, for example "http://localhost:3000/redirect"; it is ${redirectUri === "" ? "an empty string" : quote(withoutQuery(redirectUri))}.`,
-    );
-  }
-  if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {
-    throw new MsalError(
-      "invalid_argument",
-      `maxAge must be a whole number of seconds, 0 or more; it is ${describeNumber(maxAge)}.`,
-    );
-  }
-  if (responseMode !== undefined && responseMode !== "query" && responseMode !== "form_post") {
-    throw new MsalError(
-      "invalid_argument",
-      `responseMode must be "query" or "form_post"; it is ${typeof responseMode === "string" ? quote(responseMode) : describe(responseMode)}.`,
-    );
-  }
 }

@@ -1,35 +1,23 @@
 /**
  * How a confidential client proves who it is: a secret, or a signed assertion.
  *
- * Spec: RFC 6749 §2.3.1; RFC 7523 §2.2, §3; RFC 7515 §4.1.6–8.
+ * Spec: RFC 6749 §2.3.1; RFC 7523 §2.2.
  *
  * @module
  */
-import { readPrivateKey } from "#private-key";
-import { type Call, now } from "../call.js";
+import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { withinTimeout } from "../http/abort.js";
-import { base64url, bytesFromBase64 } from "./base64.js";
+import {
+  type Audience,
+  assertionSigner,
+  type ClientCertificate,
+  checkCertificate,
+} from "./client-certificate.js";
 
 /** What proves that a request comes from this application. */
 export type ClientCredential = string | ClientCertificate | ClientAssertion;
-
-/** A certificate registered for the application, and its private key. */
-export interface ClientCertificate {
-  /** RSA private key in PEM, PKCS#8 or PKCS#1. */
-  privateKey: string;
-  /**
-   * Thumbprint of the certificate in hexadecimal, as the portal shows it; colons and spaces are
-   * ignored. SHA-1 (40 digits) signs with RS256, SHA-256 (64 digits) with PS256. Absent: computed
-   * from `publicCertificate`, SHA-256 except for ADFS.
-   */
-  thumbprint?: string | undefined;
-  /** Certificate in PEM, or the chain, leaf first. Sent along (`x5c`) for subject-name and issuer authentication. */
-  publicCertificate?: string | undefined;
-  /** Decrypts `privateKey` (Node.js alone). */
-  passphrase?: string | undefined;
-}
 
 /** An assertion that was signed elsewhere: in a key vault, by a workload's platform. */
 export interface ClientAssertion {
@@ -49,14 +37,6 @@ export interface ClientAssertionInfo {
   signal: AbortSignal;
 }
 
-/** For whom a proof is made. */
-interface Audience {
-  tokenEndpoint: string;
-  tenant: string;
-  /** ADFS knows certificates by their SHA-1 thumbprint. */
-  adfs: boolean;
-}
-
 /** The form parameters that authenticate one request. */
 export type ClientAuthentication = (
   call: Call,
@@ -64,10 +44,6 @@ export type ClientAuthentication = (
 ) => Promise<Record<string, string>>;
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/** How long an assertion of ours is valid, and how long it is used; seconds. */
-const LIFETIME = 600;
-const REUSE = 540;
 
 /**
  * Checks a credential and prepares it. Nothing is signed and nobody is called before a request is sent.
@@ -80,7 +56,10 @@ export function clientAuthentication(clientId: string, credential: unknown): Cli
   if ("clientAssertion" in credential && credential.clientAssertion !== undefined) {
     return assertion(clientId, credential.clientAssertion);
   }
-  if ("privateKey" in credential) return certificate(clientId, checkedCertificate(credential));
+  if ("privateKey" in credential) {
+    const sign = assertionSigner(clientId, checkCertificate(credential));
+    return async (call, audience) => asParameters(await sign(call, audience));
+  }
   throw wrongShape(credential);
 }
 
@@ -136,140 +115,4 @@ function callbackTimedOut(): MsalError {
 
 function asParameters(jwt: string): Record<string, string> {
   return { client_assertion_type: ASSERTION_TYPE, client_assertion: jwt };
-}
-
-interface CheckedCertificate {
-  /** PKCS#8 PEM, not encrypted. */
-  pkcs8: string;
-  /** Bytes; absent: computed from the chain's first certificate. */
-  thumbprint: Uint8Array<ArrayBuffer> | undefined;
-  /** Base64 of each certificate's DER, leaf first. */
-  chain: string[] | undefined;
-}
-
-function checkedCertificate(credential: object): CheckedCertificate {
-  const { privateKey, thumbprint, publicCertificate, passphrase } = credential as Record<
-    string,
-    unknown
-  >;
-  const member = (name: string, value: unknown, what: string) => {
-    if (typeof value !== "string" || value.trim() === "") {
-      throw new MsalError(
-        "invalid_argument",
-        `clientCredential.${name} must be ${what}; it is ${describe(value)}.`,
-      );
-    }
-    return value;
-  };
-  const optional = (name: string, value: unknown, what: string) =>
-    value === undefined ? undefined : member(name, value, what);
-  const key = member("privateKey", privateKey, "an RSA private key in PEM");
-  const phrase = optional("passphrase", passphrase, "the passphrase of the private key");
-  const certificates = optional("publicCertificate", publicCertificate, "a certificate in PEM");
-  const digest = optional("thumbprint", thumbprint, "the certificate's thumbprint in hexadecimal");
-  if (digest === undefined && certificates === undefined) {
-    throw new MsalError(
-      "invalid_argument",
-      "clientCredential needs thumbprint or publicCertificate beside privateKey: the identity provider finds the certificate by its thumbprint.",
-    );
-  }
-  const chain = certificates === undefined ? undefined : extractCertificates(certificates);
-  if (chain?.some((certificate) => !bytesFromBase64(certificate)?.length)) {
-    throw new MsalError(
-      "invalid_argument",
-      "clientCredential.publicCertificate must be one or more X.509 certificates in PEM; between its BEGIN and END lines is no base64.",
-    );
-  }
-  return {
-    thumbprint: digest === undefined ? undefined : thumbprintBytes(digest),
-    chain,
-    pkcs8: readPrivateKey({
-      privateKey: key,
-      passphrase: phrase,
-      certificate: chain && bytesFromBase64(chain[0]!),
-    }),
-  };
-}
-
-function thumbprintBytes(thumbprint: string): Uint8Array<ArrayBuffer> {
-  const hex = thumbprint.replace(/[\s:]/g, "");
-  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/i.test(hex)) {
-    throw new MsalError(
-      "invalid_argument",
-      `clientCredential.thumbprint must be 40 hexadecimal digits (SHA-1) or 64 (SHA-256), as the portal shows it; it is ${describe(thumbprint)}.`,
-    );
-  }
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
-}
-
-/**
- * The certificates in PEM text as base64, in their order; text without BEGIN and END is one itself.
- *
- * @throws {@link MsalError} `invalid_argument` if it is a private key.
- */
-function extractCertificates(pem: string): string[] {
-  const blocks = pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/gi);
-  const certificates = Array.from(blocks, (block) => block[1]!.replace(/\s+/g, ""));
-  if (certificates.length > 0) return certificates;
-  if (/PRIVATE KEY/.test(pem)) {
-    throw new MsalError(
-      "invalid_argument",
-      "clientCredential.publicCertificate must be a certificate; it is a private key. Give the file that begins with BEGIN CERTIFICATE.",
-    );
-  }
-  return [pem.replace(/\s+/g, "")];
-}
-
-/** Signs assertions, one for each audience and lifetime. */
-function certificate(clientId: string, checked: CheckedCertificate): ClientAuthentication {
-  const signed = new Map<string, { jwt: Promise<string>; until: number }>();
-  return async (call, audience) => {
-    const time = now(call);
-    let current = signed.get(audience.tokenEndpoint);
-    if (current === undefined || current.until <= time) {
-      const jwt = sign(clientId, checked, audience, Math.trunc(time));
-      current = { jwt, until: time + REUSE };
-      signed.set(audience.tokenEndpoint, current);
-      jwt.catch(() => signed.delete(audience.tokenEndpoint));
-    }
-    return asParameters(await current.jwt);
-  };
-}
-
-async function sign(
-  clientId: string,
-  { pkcs8, thumbprint: given, chain }: CheckedCertificate,
-  { tokenEndpoint, adfs }: Audience,
-  time: number,
-): Promise<string> {
-  const { importPKCS8, SignJWT } = await import("jose");
-  const thumbprint = given ?? (await digest(adfs ? "SHA-1" : "SHA-256", chain![0]!));
-  const sha1 = thumbprint.length === 20;
-  const alg = sha1 ? "RS256" : "PS256";
-  const jwt = new SignJWT({ jti: crypto.randomUUID() })
-    .setProtectedHeader({
-      alg,
-      typ: "JWT",
-      [sha1 ? "x5t" : "x5t#S256"]: base64url(thumbprint),
-      ...(chain && { x5c: chain }),
-    })
-    .setAudience(tokenEndpoint)
-    .setIssuer(clientId)
-    .setSubject(clientId)
-    .setIssuedAt(time)
-    .setNotBefore(time)
-    .setExpirationTime(time + LIFETIME);
-  try {
-    return await jwt.sign(await importPKCS8(pkcs8, alg));
-  } catch {
-    // Where there is no Node.js the key is looked into here for the first time.
-    throw new MsalError(
-      "invalid_argument",
-      "clientCredential.privateKey cannot sign. It must be an RSA key of 2048 bits or more, in PEM (PKCS#8 or PKCS#1).",
-    );
-  }
-}
-
-async function digest(algorithm: "SHA-1" | "SHA-256", certificate: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest(algorithm, bytesFromBase64(certificate)!));
 }
