@@ -59,12 +59,12 @@ export function parseAuthority(authority: unknown): AuthorityUrl {
   }
   if (!/^[\w.~-]+$/.test(tenant)) {
     throw invalid(
-      `must name a tenant by GUID or domain; ${written} has ${quote(decodeURIComponentSafely(tenant))} in its place. Is that a placeholder?`,
+      `must name a tenant by GUID or domain; ${written} has ${quote(decodeURIComponentSafely(tenant))} in its place, perhaps a placeholder that was not filled in`,
     );
   }
   if (tenant === "undefined" || tenant === "null") {
     throw invalid(
-      `must name a tenant; ${written} has ${quote(tenant)} in its place. Is the variable it was made from set?`,
+      `must name a tenant; ${written} has ${quote(tenant)} in its place, so the variable it was made from is not set`,
     );
   }
   const kind = kindOf(url.hostname, segments);
