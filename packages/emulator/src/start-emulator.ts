@@ -11,6 +11,7 @@ import type { EmulatorConfig } from "./config/config.js";
 import { type Emulator, prepareEmulator } from "./emulator.js";
 import { DroppedConnection } from "./faults.js";
 import type { Handler } from "./routes.js";
+import { signingKeys } from "./signing-keys.js";
 import { issueServerCertificate, type ServerCertificate } from "./tls/certificate-authority.js";
 
 /** How an emulator listens. */
@@ -31,7 +32,11 @@ export async function startEmulator(
   { port = 0, https = false }: StartOptions = {},
 ): Promise<Emulator> {
   const { handler, connect } = prepareEmulator(config);
-  const certificate = https ? await issueServerCertificate() : undefined;
+  // Its keys too, so that the first token takes no longer than the others.
+  const [certificate] = await Promise.all([
+    https ? issueServerCertificate() : undefined,
+    signingKeys(),
+  ]);
   const servers = await listen(() => createServer(handler, certificate), port);
   const { port: used } = (servers[0] as Server).address() as AddressInfo;
   return connect({

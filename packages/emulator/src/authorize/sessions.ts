@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from "node:crypto";
+import { parse, serialize } from "hono/utils/cookie";
 import type { Call } from "../call.js";
 import type { User } from "../config/resolve-config.js";
 
@@ -24,10 +25,7 @@ const LIFETIME = 86_400;
 
 /** The browser's sessions that have not expired. */
 export function readSessions(call: Call): readonly Session[] {
-  const cookies = (call.request.headers.cookie ?? "").split(/;\s*/);
-  const sealed = cookies
-    .find((cookie) => cookie.startsWith(`${COOKIE}=`))
-    ?.slice(COOKIE.length + 1);
+  const sealed = parse(call.request.headers.cookie ?? "", COOKIE)[COOKIE];
   const sessions = call.emulation.sealer.open<readonly Session[]>(COOKIE, sealed ?? "") ?? [];
   return sessions.filter(
     ({ usedAt, username }) =>
@@ -45,6 +43,7 @@ export function keepSession(call: Call, session: Session): Record<string, string
   const others = readSessions(call).filter(({ username }) => username !== session.username);
   const sealed = call.emulation.sealer.seal(COOKIE, [...others, { ...session, usedAt: call.now }]);
   // Browsers send SameSite=None cookies back only if they are Secure, and Secure ones only over https.
-  const flags = call.url.protocol === "https:" ? "Secure; SameSite=None" : "SameSite=Lax";
-  return { "set-cookie": `${COOKIE}=${sealed}; Path=/; HttpOnly; ${flags}` };
+  const secure = call.url.protocol === "https:";
+  const flags = { path: "/", httpOnly: true, secure, sameSite: secure ? "None" : "Lax" } as const;
+  return { "set-cookie": serialize(COOKIE, sealed, flags) };
 }
