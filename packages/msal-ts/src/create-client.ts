@@ -73,11 +73,14 @@ function checkedClock(clock: Clock): Clock {
 
 const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A log that fails must not cost anybody a token. */
+/** What would begin a line of its own in a log, or command a terminal. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+
+/** A log that fails must not cost anybody a token, and what others say must not pass for a line of ours. */
 function guarded(logger: Logger): Logger {
   const guard = (level: keyof Logger) => (message: string) => {
     try {
-      logger[level](message);
+      logger[level](message.replace(CONTROLS, " "));
     } catch {
       // There is nowhere left to tell it.
     }
