@@ -25,7 +25,7 @@ export const CLIENT_ID = "22222222-cccc-4ccc-8ccc-000000000003";
 export const HOME = `${UID}.${TENANT}`;
 export const NOW = 1_700_000_000;
 
-export const SECTIONS: readonly CredentialType[] = [
+const SECTIONS: readonly CredentialType[] = [
   "AccessToken",
   "RefreshToken",
   "IdToken",
@@ -138,13 +138,13 @@ export function thrownBy(work: () => unknown): MsalError {
 }
 
 /** An answer of the token endpoint: its JSON, and the status when it is not that of success. */
-export interface Reply {
+interface Reply {
   status?: number;
   body: Record<string, unknown>;
 }
 
 /** A token request, parsed. */
-export interface SeenRequest {
+interface SeenRequest {
   url: string;
   form: Record<string, string>;
 }
