@@ -116,3 +116,19 @@ test.for([["http://localhost.example.com/t"], ["http://127.0.0.2/t"], ["http://0
     );
   },
 );
+
+// Plain http is for this machine alone, also where a server on it points elsewhere.
+test.for<[string, string]>([
+  ["token_endpoint", "http://evil.example/token"],
+  ["authorization_endpoint", "http://evil.example/authorize"],
+  ["issuer", "http://evil.example/tenant"],
+  ["issuer", "http://localhost:8401/tenant"],
+])("a server on loopback may not name as its %s %s", async ([name, url]) => {
+  const authority = "http://localhost:8400/tenant";
+  const { webApp } = setupScript({ body: { ...configuration(authority), [name]: url } });
+
+  await expect(webApp({ authority }).initiateAuthCodeFlow(["s"])).rejects.toMatchObject({
+    code: "invalid_authority",
+    message: expect.stringContaining(name),
+  });
+});

@@ -12,6 +12,7 @@ import {
   appTokens,
   CONTOSO,
   contents,
+  FABRIKAM,
   HOST,
   PASSWORD,
   REDIRECT_URI,
@@ -19,6 +20,7 @@ import {
   setup,
   setupScript,
   USER,
+  userTokens,
 } from "../setup.js";
 
 type Authority = ConfidentialClientApplicationOptions["authority"];
@@ -176,4 +178,27 @@ test("under /common a token that was kept for the account's own tenant serves to
     token_source: "cache",
   });
   expect(requests).toEqual([]);
+});
+
+test("under /common two calls for one home account in two tenants are not one", async () => {
+  const { webApp } = setupScript({ body: userTokens({ access_token: "refreshed" }) });
+  const app = webApp({ authority: `https://${HOST}/common` });
+  remember(app.tokenCache, { access_token: undefined });
+  remember(
+    app.tokenCache,
+    { access_token: "of Fabrikam", refresh_token: undefined },
+    {
+      environment: "login.windows.net",
+      token_endpoint: `https://login.windows.net/${FABRIKAM}/oauth2/v2.0/token`,
+    },
+  );
+  const [account] = await app.getAccounts();
+
+  const results = await Promise.all(
+    [CONTOSO, FABRIKAM].map((realm) =>
+      app.acquireTokenSilent(["User.Read"], { ...account!, realm }),
+    ),
+  );
+
+  expect(results.map((result) => result?.access_token)).toEqual(["refreshed", "of Fabrikam"]);
 });

@@ -1,3 +1,4 @@
+import { MsalServiceError, type TokenCache } from "msal-ts";
 import { expect, test } from "vitest";
 import {
   ADA,
@@ -5,6 +6,7 @@ import {
   appTokens,
   CONTOSO,
   contents,
+  EMPTY,
   FABRIKAM,
   HOST,
   PASSWORD,
@@ -247,6 +249,29 @@ test("authority 23: an error of instance discovery that is not invalid_instance 
   await expect(app.initiateAuthCodeFlow(["s"])).resolves.toBeDefined();
 });
 
+test("authority 23: an error of instance discovery that is not invalid_instance does not say that the host is unknown", async () => {
+  const { webApp } = setupScript({ status: 400, body: { error: "invalid_request" } });
+
+  await expect(webApp({ authority: UNKNOWN }).initiateAuthCodeFlow(["s"])).rejects.toMatchObject({
+    code: "invalid_response",
+    message: expect.not.stringMatching(/invalid_instance|Microsoft's clouds/),
+  });
+});
+
+// A provider that is busy has not said that there is no such tenant.
+test.for<[number]>([[408], [429]])(
+  "discovery answered with status %i says when to try again",
+  async ([status]) => {
+    const { webApp } = setupScript({ status, headers: { "retry-after": "7" }, body: "busy" });
+    const app = webApp({ authority: UNKNOWN, instanceDiscovery: false });
+
+    const error = await app.initiateAuthCodeFlow(["s"]).catch((reason: unknown) => reason);
+
+    expect(error).toBeInstanceOf(MsalServiceError);
+    expect(error).toMatchObject({ code: "service_error", status, retryAfter: 7 });
+  },
+);
+
 // What an OpenID configuration's URL may answer, and the code that each is.
 test.for<[string, { status?: number; body?: unknown } | Error, string]>([
   ["authority 25", { status: 503 }, "service_error"],
@@ -340,6 +365,17 @@ test.for<[string, Record<string, unknown>]>([
   });
 });
 
+test("ADFS on a port of its own may name its issuer without", async () => {
+  const authority = "https://fs.contoso.com:444/adfs";
+  const { webApp } = setupScript({
+    body: configuration({ issuer: "https://fs.contoso.com/adfs" }, authority),
+  });
+
+  await expect(webApp({ authority }).initiateAuthCodeFlow(["s"])).resolves.toMatchObject({
+    authUri: expect.stringContaining(authority),
+  });
+});
+
 test("an issuer fits under a name that instance discovery told of", async () => {
   const { webApp } = setupScript(
     { body: instance() },
@@ -361,6 +397,76 @@ test("aliases of an unknown host are asked for once, and used", async () => {
 
   expect(accounts).toMatchObject([{ environment: "sts.private.example" }]);
   expect(requests).toHaveLength(1);
+});
+
+/** A client of a host that Microsoft knows under two names, which has asked all there is to ask about it. */
+async function discovered() {
+  const around = setupScript({ body: instance() }, { body: configuration() });
+  const app = around.webApp({ authority: UNKNOWN });
+  await app.initiateAuthCodeFlow(["s"]);
+  around.requests.length = 0;
+  return { ...around, app };
+}
+
+/** Keeps Ada's tokens under the other name of that host. */
+function rememberUnderAlias(cache: TokenCache, members: Record<string, unknown> = {}): void {
+  const environment = "sts.private.example";
+  remember(cache, members, {
+    environment,
+    token_endpoint: `https://${environment}/tenant/oauth2/v2.0/token`,
+  });
+}
+
+test("a token kept under a discovered alias serves, and nobody is asked", async () => {
+  const { app, requests } = await discovered();
+  rememberUnderAlias(app.tokenCache);
+
+  expect(await app.acquireTokenSilent(["User.Read"], ACCOUNT)).toMatchObject({
+    token_source: "cache",
+  });
+  expect(requests).toEqual([]);
+});
+
+test("the configuration of a discovered alias is asked for once", async () => {
+  const refused = { status: 400, body: { error: "invalid_grant" } };
+  const { app, script, requests } = await discovered();
+  rememberUnderAlias(app.tokenCache, { access_token: undefined });
+  const base = "https://sts.private.example/tenant";
+  script({ body: configuration({}, base) }, refused, refused);
+
+  await app.acquireTokenSilent(["User.Read"], ACCOUNT);
+  await app.acquireTokenSilent(["User.Read"], ACCOUNT);
+
+  expect(requests.map(({ url }) => url)).toEqual([
+    `${base}/v2.0/.well-known/openid-configuration`,
+    `${base}/oauth2/v2.0/token`,
+    `${base}/oauth2/v2.0/token`,
+  ]);
+});
+
+test("an account found under a discovered alias is removed under all names", async () => {
+  const { app } = await discovered();
+  rememberUnderAlias(app.tokenCache);
+  const [account] = await app.getAccounts();
+  remember(app.tokenCache, {}, { environment: "login.private.example" });
+
+  await app.removeAccount(account!);
+
+  expect(account?.environment).toBe("sts.private.example");
+  expect(contents(app.tokenCache)).toEqual({ ...EMPTY, metadata: expect.anything() });
+});
+
+test("an unknown host is asked about once, for its endpoints and for its aliases at the same moment", async () => {
+  const { webApp, requests } = setupScript(
+    { body: instance() },
+    { body: configuration() },
+    { body: appTokens() },
+  );
+  const app = webApp({ authority: UNKNOWN });
+
+  await Promise.all([app.getAccounts(), app.acquireTokenForClient(APP_SCOPES)]);
+
+  expect(requests.filter(({ url }) => url.startsWith(INSTANCE_DISCOVERY))).toHaveLength(1);
 });
 
 // Decision 3: who cannot be asked has no aliases.

@@ -4,6 +4,7 @@ import {
   AUTHORITY,
   CONTOSO,
   contents,
+  held,
   idToken,
   remember,
   START,
@@ -80,6 +81,22 @@ test("what the authority's own name refused, an alias may still give", async () 
   const result = await app.acquireTokenSilent(["User.Read"], ADA_BY_ID);
 
   expect(result).not.toBeNull();
+  expect(requests.map(({ form }) => form.refresh_token)).toEqual(["own", "refresh-token-of-ada"]);
+});
+
+test("who joins a renewal in the background gets what an alias' refresh token gives", async () => {
+  const answer = held();
+  const { app, script, requests, clock } = setupAlias({ access_token: undefined });
+  remember(app.tokenCache, { refresh_in: -1, refresh_token: "own" });
+  script(answer.reply, { body: userTokens({ access_token: "new" }) });
+  await app.acquireTokenSilent(["User.Read"], ADA_BY_ID);
+  await answer.asked;
+  clock.advance(3600);
+
+  const joined = app.acquireTokenSilent(["User.Read"], ADA_BY_ID);
+  answer.give({ status: 400, body: { error: "invalid_grant" } });
+
+  expect(await joined).toMatchObject({ access_token: "new" });
   expect(requests.map(({ form }) => form.refresh_token)).toEqual(["own", "refresh-token-of-ada"]);
 });
 

@@ -44,7 +44,9 @@ async function make(
 ): Promise<Pair> {
   // Its dependency injection insists on the polyfill, which must come first.
   await import("reflect-metadata");
-  const { X509CertificateGenerator } = await import("@peculiar/x509");
+  const { SubjectAlternativeNameExtension, X509CertificateGenerator } = await import(
+    "@peculiar/x509"
+  );
   const keys = (await crypto.subtle.generateKey(algorithm, true, [
     "sign",
     "verify",
@@ -55,6 +57,7 @@ async function make(
     notAfter: new Date("2120-01-01T00:00:00Z"),
     signingAlgorithm: algorithm,
     keys,
+    extensions: [new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
   });
   const der = new X509Certificate(certificate.toString("pem")).raw;
   const key = KeyObjectClass.from(keys.privateKey);

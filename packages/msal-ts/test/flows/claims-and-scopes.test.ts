@@ -195,3 +195,37 @@ test("a token's scopes are those that were granted, and those asked for when the
     "AT 2": "Calendars.Read User.Read offline_access openid profile",
   });
 });
+
+test("an empty scope in an answer names none: the token is for those asked for, and serves them", async () => {
+  const { webApp, requests } = setupScript({
+    body: userTokens({ access_token: "new", scope: "" }),
+  });
+  const app = webApp();
+  remember(app.tokenCache, { access_token: undefined });
+
+  await app.acquireTokenSilent(["Mail.Read"], ADA_BY_ID);
+
+  expect(await app.acquireTokenSilent(["Mail.Read"], ADA_BY_ID)).toMatchObject({
+    access_token: "new",
+    token_source: "cache",
+  });
+  expect(requests).toHaveLength(1);
+});
+
+test("a scope that was asked for and is excluded is named by a warning", async () => {
+  const { webApp, warnings } = setupScript();
+  const app = webApp({ excludeScopes: ["Mail.Read"] });
+
+  const flow = await app.initiateAuthCodeFlow(["User.Read", "Mail.Read"]);
+
+  expect(queryOf(flow).scope).toBe("User.Read offline_access openid profile");
+  expect(warnings()).toEqual([expect.stringMatching(/Mail\.Read.*excludeScopes/)]);
+});
+
+test("excluded scopes that nobody asked for make no warning", async () => {
+  const { webApp, warnings } = setupScript();
+
+  await webApp({ excludeScopes: ["profile"] }).initiateAuthCodeFlow(["User.Read"]);
+
+  expect(warnings()).toEqual([]);
+});

@@ -493,6 +493,52 @@ test("a function that signs learns when nobody waits any more", async () => {
   expect(told?.aborted).toBe(true);
 });
 
+test("a function that signs and never comes back ends when the time is up", async () => {
+  const { webApp } = setupScript();
+  const clientAssertion = () => new Promise<string>(() => {});
+  const app = webApp({ clientCredential: { clientAssertion }, timeout: 50 });
+
+  await expect(app.acquireTokenForClient(APP_SCOPES)).rejects.toMatchObject({
+    isMsalError: true,
+    code: "timeout",
+    message: expect.stringContaining("clientAssertion"),
+  });
+});
+
+test("a function that signs learns that the time is up", async () => {
+  let told: AbortSignal | undefined;
+  const clientAssertion = ({ signal }: ClientAssertionInfo) => {
+    told = signal;
+    return new Promise<string>(() => {});
+  };
+  const { webApp } = setupScript();
+  const app = webApp({ clientCredential: { clientAssertion }, timeout: 50 });
+
+  await app.acquireTokenForClient(APP_SCOPES).catch(() => {});
+
+  expect(told?.aborted).toBe(true);
+});
+
+// Redeeming a code is shared with nobody: nothing but the call itself ends the wait.
+test("an aborted call rejects with its reason, although the function that signs goes on", async () => {
+  const controller = new AbortController();
+  const { webApp } = setupScript();
+  let called = false;
+  const clientAssertion = () => {
+    called = true;
+    return new Promise<string>(() => {});
+  };
+  const app = webApp({ clientCredential: { clientAssertion } });
+  const flow = await app.initiateAuthCodeFlow(["User.Read"]);
+  const answer = { state: flow.state, code: "c" };
+  const redeeming = app.acquireTokenByAuthCodeFlow(flow, answer, { signal: controller.signal });
+  await expect.poll(() => called).toBe(true);
+
+  controller.abort(new Error("left"));
+
+  await expect(redeeming).rejects.toThrow("left");
+});
+
 test("an assertion wins over a key beside it, and an undefined one counts as absent", async () => {
   const { webApp, requests } = setupScript({ body: appTokens() }, { body: appTokens() });
   const { privateKey, sha256 } = pair;

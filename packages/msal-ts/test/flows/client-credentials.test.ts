@@ -285,6 +285,34 @@ test("an application's token is never kept with a user's id, whatever the answer
   });
 });
 
+// What the library adds to an answer is its own to say.
+test.for<[string, object]>([
+  ["id_token_claims", { sub: "somebody" }],
+  ["account", { homeAccountId: "a.b" }],
+])("a member %s of the answer is no part of the result", async ([name, value]) => {
+  const { webApp } = setupScript({ body: appTokens({ [name]: value }) });
+
+  expect(await webApp().acquireTokenForClient(APP_SCOPES)).not.toHaveProperty(name);
+});
+
+test("a member token_source of the answer does not say where the token comes from", async () => {
+  const { webApp } = setupScript({ body: appTokens({ token_source: "cache" }) });
+
+  expect(await webApp().acquireTokenForClient(APP_SCOPES)).toMatchObject({
+    token_source: "identity_provider",
+  });
+});
+
+test("client credentials answered with an ID token alone are an error, and nothing is kept", async () => {
+  const { webApp } = setupScript({
+    body: appTokens({ access_token: undefined, id_token: idToken() }),
+  });
+  const app = webApp();
+
+  expect(await app.acquireTokenForClient(APP_SCOPES)).toMatchObject({ error: "invalid_response" });
+  expect(contents(app.tokenCache)).toEqual(EMPTY);
+});
+
 test("a user's token is never served to the application", async () => {
   const { webApp, script } = setupScript();
   const app = webApp();

@@ -5,6 +5,7 @@ import {
   AZURE_POWERSHELL,
   contents,
   HOST,
+  held,
   idToken,
   remember,
   START,
@@ -275,6 +276,23 @@ test("another account of the family is not touched by a sign-out, nor tried by a
   expect(result).toBeNull();
   expect(requests).toEqual([]);
   expect(refreshTokens(app.tokenCache)).toEqual(["family-refresh-token"]);
+});
+
+test("who signs out while a sibling's refresh token is redeemed stays signed out", async () => {
+  const { app, script } = setupSibling();
+  const answer = held();
+  script(answer.reply);
+  const [account] = await app.getAccounts();
+  const refreshing = app.acquireTokenSilent(["Mail.Read"], account);
+  await answer.asked;
+
+  await app.removeAccount(account as Account);
+  const before = contents(app.tokenCache);
+  answer.give({ body: familyTokens() });
+
+  expect(await refreshing).toMatchObject({ access_token: "access-token-of-ada" });
+  expect(contents(app.tokenCache)).toEqual(before);
+  expect(await app.getAccounts()).toEqual([]);
 });
 
 /** As a cache of a library that keeps no app metadata: whether a client is of a family is not known. */

@@ -241,6 +241,53 @@ test("a refresh answered with another user's tokens is refused, and the cache st
   expect(contents(app.tokenCache)).toEqual(before);
 });
 
+test("a refresh without client_info keeps its tokens under the home account that is known", async () => {
+  const { webApp, script } = setupScript();
+  const app = webApp();
+  remember(app.tokenCache, { access_token: undefined });
+  const [account] = await app.getAccounts();
+  script({ body: userTokens({ access_token: "new", client_info: undefined }) });
+
+  const result = await app.acquireTokenSilent(["User.Read"], account);
+
+  expect(result).toMatchObject({ access_token: "new", account });
+  const { accessTokens, idTokens } = contents(app.tokenCache);
+  expect(accessTokens).toMatchObject([{ home_account_id: USER.homeAccountId }]);
+  expect(idTokens).toMatchObject([{ home_account_id: USER.homeAccountId }]);
+});
+
+// ADFS has no client_info: its accounts are known by the subject.
+test("at ADFS a refresh answered with another subject's ID token is refused", async () => {
+  const authority = "https://fs.contoso.com/adfs";
+  const { webApp, script } = setupScript();
+  const app = webApp({ authority });
+  const token_endpoint = `${authority}/oauth2/token`;
+  remember(
+    app.tokenCache,
+    { access_token: undefined, client_info: undefined },
+    { environment: "fs.contoso.com", token_endpoint },
+  );
+  const [account] = await app.getAccounts();
+  const before = contents(app.tokenCache);
+  const claims = { iss: authority, tid: undefined, sub: "pairwise-subject-of-mallory" };
+  script(
+    {
+      body: {
+        issuer: authority,
+        authorization_endpoint: `${authority}/oauth2/authorize`,
+        token_endpoint,
+      },
+    },
+    { body: userTokens({ client_info: undefined, id_token: idToken(claims) }) },
+  );
+
+  const result = app.acquireTokenSilent(["User.Read"], account);
+
+  await expect(result).rejects.toMatchObject({ code: "invalid_response" });
+  expect(account?.homeAccountId).toBe("pairwise-subject-of-ada");
+  expect(contents(app.tokenCache)).toEqual(before);
+});
+
 test("a guest signs in to the tenant that was asked for, under the home account", async () => {
   const { webApp, idp, signIn } = setup();
   const app = webApp({ authority: `https://login.microsoftonline.com/${FABRIKAM}` });
@@ -260,4 +307,53 @@ test("claims that were checked are what the result shows", async () => {
   expect(await result).toMatchObject({
     id_token_claims: { aud: WEB_APP, tid: CONTOSO, oid: USER.oid, extra: "kept" },
   });
+});
+
+test("claims that the answer holds beside the ID token make no account", async () => {
+  const { webApp, script } = setupScript();
+  const app = webApp();
+  const flow = await app.initiateAuthCodeFlow(["User.Read"]);
+  script({
+    body: userTokens({
+      id_token: idToken({ nonce: queryOf(flow).nonce }),
+      id_token_claims: { oid: "mallory", preferred_username: "mallory@evil.example" },
+    }),
+  });
+
+  await app.acquireTokenByAuthCodeFlow(flow, { state: flow.state, code: "c" });
+
+  expect(contents(app.tokenCache).accounts).toMatchObject([
+    { username: ADA, local_account_id: USER.oid },
+  ]);
+});
+
+test("claims that the answer holds in place of an ID token say nobody's name", async () => {
+  const { webApp, script } = setupScript();
+  const app = webApp();
+  const flow = await app.initiateAuthCodeFlow(["User.Read"]);
+  script({
+    body: userTokens({
+      id_token: undefined,
+      id_token_claims: { preferred_username: "mallory@evil.example" },
+    }),
+  });
+
+  const result = await app.acquireTokenByAuthCodeFlow(flow, { state: flow.state, code: "c" });
+
+  expect(JSON.stringify([result, contents(app.tokenCache)])).not.toContain("mallory");
+});
+
+// String.replace reads "$&" as the placeholder itself.
+test.for([
+  ["$&", "{tenantid}"],
+  ["$'", "/v2.0"],
+])("a tid that is a pattern (%s) does not bend the issuer", async ([tid, tenant]) => {
+  const iss = `https://login.microsoftonline.com/${tenant}/v2.0`;
+  const { app, result } = await redeem({
+    claims: { tid, iss },
+    authority: "https://login.microsoftonline.com/common",
+  });
+
+  await expect(result).rejects.toMatchObject({ code: "invalid_id_token" });
+  expect(contents(app.tokenCache)).toEqual(EMPTY);
 });

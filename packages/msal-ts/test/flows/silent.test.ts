@@ -1,4 +1,4 @@
-import { type Account, isTokenError, SerializableTokenCache } from "msal-ts";
+import { type Account, type CredentialType, isTokenError, SerializableTokenCache } from "msal-ts";
 import { expect, test } from "vitest";
 import {
   ADA,
@@ -709,6 +709,102 @@ test("who signs in again during a refresh keeps the refresh token of the new sig
 
   expect(await refreshing).toMatchObject({ access_token: "access-token-of-ada" });
   expect(secrets(app.tokenCache)).toEqual(["of the new sign-in"]);
+});
+
+test("of two refreshes at the same moment the first answer's refresh token stays", async () => {
+  const answers = [held(), held()] as const;
+  const { webApp } = setupScript(answers[0].reply, answers[1].reply);
+  const app = webApp();
+  remember(app.tokenCache);
+  const both = ["Mail.Read", "Files.Read"].map((s) => app.acquireTokenSilent([s], ADA_BY_ID));
+  await Promise.all(answers.map(({ asked }) => asked));
+
+  answers[1].give({ body: userTokens({ refresh_token: "of the first answer" }) });
+  await both[1];
+  answers[0].give({ body: userTokens({ refresh_token: "of the second answer" }) });
+  await both[0];
+
+  expect(secrets(app.tokenCache)).toEqual(["of the first answer"]);
+});
+
+/** A cache that is written down and read back during a refresh, as web apps do for each request. */
+async function readBackDuringRefresh() {
+  const answer = held();
+  const { webApp } = setupScript(answer.reply);
+  const tokenCache = new SerializableTokenCache();
+  const app = webApp({ tokenCache });
+  remember(tokenCache);
+  const refreshing = app.acquireTokenSilent(["Mail.Read"], ADA_BY_ID);
+  await answer.asked;
+  tokenCache.deserialize(tokenCache.serialize());
+  answer.give({ body: userTokens({ refresh_token: "rotated", scope: "Mail.Read" }) });
+  await refreshing;
+  return app;
+}
+
+test("a cache that is read back during a refresh keeps its answer", async () => {
+  const app = await readBackDuringRefresh();
+
+  expect(await app.acquireTokenSilent(["Mail.Read"], ADA_BY_ID)).toMatchObject({
+    token_source: "cache",
+  });
+});
+
+test("a cache that is read back during a refresh keeps the rotated refresh token", async () => {
+  const app = await readBackDuringRefresh();
+
+  expect(secrets(app.tokenCache)).toEqual(["rotated"]);
+});
+
+// A cache that was damaged, or written by somebody who keeps secrets elsewhere.
+test.for<[unknown]>([[undefined], [null], [""], [7]])(
+  "an access token's row whose secret is %j does not serve: the refresh token is redeemed",
+  async ([secret]) => {
+    const { webApp, requests } = setupScript({ body: userTokens({ access_token: "new" }) });
+    const app = webApp({ tokenCache: withSecret("AccessToken", secret) });
+
+    expect(await app.acquireTokenSilent(["User.Read"], ADA_BY_ID)).toMatchObject({
+      access_token: "new",
+    });
+    expect(requests[0]?.form.refresh_token).toBe("refresh-token-of-ada");
+  },
+);
+
+test.for<[unknown]>([[undefined], [null], [""], [7]])(
+  "a refresh token's row whose secret is %j is not tried",
+  async ([secret]) => {
+    const { webApp, requests } = setupScript();
+    const app = webApp({ tokenCache: withSecret("RefreshToken", secret) });
+
+    expect(await app.acquireTokenSilentWithError(["Mail.Read"], ADA_BY_ID)).toBeNull();
+    expect(requests).toEqual([]);
+  },
+);
+
+/** Ada's rows, with another secret in those of one section. */
+function withSecret(type: CredentialType, secret: unknown): SerializableTokenCache {
+  const cache = new SerializableTokenCache();
+  remember(cache);
+  const state = JSON.parse(cache.serialize());
+  for (const row of Object.values<{ secret: unknown }>(state[type])) row.secret = secret;
+  cache.deserialize(JSON.stringify(state));
+  return cache;
+}
+
+test("who joins a renewal in the background is told the classification of its refusal", async () => {
+  const answer = held();
+  const { webApp, requests, clock } = setupScript(answer.reply);
+  const app = webApp();
+  remember(app.tokenCache, { refresh_in: -1 });
+  await app.acquireTokenSilent(["User.Read"], ADA_BY_ID);
+  await answer.asked;
+  clock.advance(3600);
+
+  const joined = app.acquireTokenSilentWithError(["User.Read"], ADA_BY_ID);
+  answer.give({ status: 400, body: { error: "invalid_grant", suberror: "basic_action" } });
+
+  expect(await joined).toMatchObject({ classification: "basic_action" });
+  expect(requests).toHaveLength(1);
 });
 
 test("a token that has expired is not served, however long its extended lifetime", async () => {

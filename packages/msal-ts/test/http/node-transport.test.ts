@@ -2,6 +2,7 @@
  * What Node's own transport does beyond `fetch`: certificates, connections tried again, no compression.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createTlsServer } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,14 +10,18 @@ import { type Emulator, startEmulator } from "@msal-ts/emulator";
 import { ConfidentialClientApplication, MsalError } from "msal-ts";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createTransport } from "../../dist/http/fetch-transport.js";
+import { makePair } from "../flows/certificates.js";
 import {
   CLIENT_ID,
   clientOf,
+  configurationOf,
+  json,
   listen,
   MEGABYTE,
   rejection,
   SCOPES,
   startProvider,
+  TOKENS,
   tokens,
 } from "./setup.js";
 
@@ -102,6 +107,30 @@ describe("verify", () => {
 
     expect(make).toThrow(MsalError);
     expect(make).toThrow(/verify/);
+  });
+
+  test.for([
+    ["without certificates", "# None yet\n", "there is none"],
+    [
+      "with a private key alone",
+      "-----BEGIN PRIVATE KEY-----\nbm9uZQ==\n-----END PRIVATE KEY-----\n",
+      "there is none",
+    ],
+    [
+      "with garbage between BEGIN and END",
+      "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n",
+      "one cannot be read",
+    ],
+  ] as const)("a file %s is refused when the client is made", ([title, text, says]) => {
+    const path = join(folder, `${title}.pem`);
+    writeFileSync(path, text);
+
+    const make = () =>
+      new ConfidentialClientApplication(CLIENT_ID, { clientCredential: "x", verify: path });
+
+    expect(make).toThrow(MsalError);
+    expect(make).toThrow(says);
+    expect(make).toThrow(path);
   });
 
   test.for([false, "-----BEGIN CERTIFICATE-----", "/a/path"])(
@@ -196,6 +225,70 @@ describe("a connection", () => {
     expect(result).toHaveProperty("access_token");
     expect(provider.connections).toHaveLength(2);
     expect(provider.requests).toHaveLength(2);
+  });
+});
+
+describe("a connection that broke while idle", () => {
+  test("is not replaced for a code, which is good for one redemption", async () => {
+    const provider = await startProvider(tokens);
+    const app = clientOf(provider);
+    await app.acquireTokenForClient(SCOPES);
+    const flow = await app.initiateAuthCodeFlow(["User.Read"]);
+
+    provider.connections[0]?.resetAndDestroy();
+    const redeeming = app.acquireTokenByAuthCodeFlow(flow, { state: flow.state, code: "a code" });
+
+    expect(await rejection(redeeming)).toMatchObject({ code: "network_error" });
+    expect(provider.connections).toHaveLength(1);
+    expect(provider.requests).toHaveLength(1);
+  });
+});
+
+describe("clients that trust the same", () => {
+  /** A provider with a certificate of its own. */
+  async function startTls() {
+    const { privateKey, publicCertificate } = await makePair();
+    const server = createTlsServer(
+      { key: privateKey, cert: publicCertificate },
+      (request, response) =>
+        json(response, 200, request.method === "GET" ? configurationOf(authority) : TOKENS),
+    );
+    const { port, connections } = await listen(server);
+    const authority = `https://127.0.0.1:${port}/contoso`;
+    return { authority, certificate: publicCertificate, connections };
+  }
+
+  test("share connections over http", async () => {
+    const provider = await startProvider(tokens);
+
+    for (let i = 0; i < 3; i++) await clientOf(provider).acquireTokenForClient(SCOPES);
+
+    expect(provider.requests).toHaveLength(3);
+    expect(provider.connections).toHaveLength(1);
+  });
+
+  test.for<[string, (pem: string) => boolean | string]>([
+    ["anybody", () => false],
+    ["one bundle", (pem) => pem],
+  ])("share connections over TLS (%s)", async ([, verify]) => {
+    const { authority, certificate, connections } = await startTls();
+    const options = { verify: verify(certificate) };
+
+    for (let i = 0; i < 3; i++) {
+      await clientOf({ authority }, options).acquireTokenForClient(SCOPES);
+    }
+
+    expect(connections).toHaveLength(1);
+  });
+
+  test("share none with those that trust others", async () => {
+    const { authority, certificate, connections } = await startTls();
+
+    for (const verify of [certificate, false]) {
+      await clientOf({ authority }, { verify }).acquireTokenForClient(SCOPES);
+    }
+
+    expect(connections).toHaveLength(2);
   });
 });
 

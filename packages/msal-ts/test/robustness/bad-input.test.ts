@@ -33,6 +33,8 @@ import {
 const CANARY = "canary8Q~fC.x1VbWzK0";
 const CANARY_CODE = "0.AXcanary-authorization-code";
 
+const CLAIMS = '{"access_token":{}}';
+
 const privateKey = rsaKey();
 const encryptedKey = rsaKey("right");
 let certificate = "";
@@ -145,6 +147,13 @@ describe.for([
     ["logger half", option({ logger: { info() {} } }), "invalid_argument", "logger", "debug"],
     ["clock a number", option({ clock: 1 }), "invalid_argument", "clock", "now"],
     ["clock without now", option({ clock: {} }), "invalid_argument", "clock", "now"],
+    [
+      "clock without time",
+      option({ clock: { now: () => Number.NaN } }),
+      "invalid_argument",
+      "clock",
+      "NaN",
+    ],
     ["waitUntil a promise", option({ waitUntil: {} }), "invalid_argument", "waitUntil", "function"],
     ["capabilities text", option({ clientCapabilities: "CP1" }), "invalid_argument", "clientCapab"],
     ["capabilities numbers", option({ clientCapabilities: [1] }), "invalid_argument", '["CP1"]'],
@@ -334,6 +343,14 @@ describe("new ConfidentialClientApplication", () => {
       "ec",
     ],
     [
+      "with an RSA key of 1024 bits",
+      make({ privateKey: rsaKey(undefined, 1024), thumbprint }),
+      "invalid_argument",
+      "clientCredential.privateKey",
+      "2048",
+      "1024",
+    ],
+    [
       "with an encrypted key and no passphrase",
       make({ privateKey: encryptedKey, thumbprint }),
       "invalid_argument",
@@ -399,6 +416,17 @@ describe("new ConfidentialClientApplication", () => {
     ],
     ["with allowBroker", make(SECRET, { allowBroker: true }), "invalid_argument", "allowBroker"],
   ]);
+
+  // Configuration files make numbers of passwords that are all digits.
+  test.for([
+    ["clientCredential", 86753090],
+    ["passphrase", { privateKey: encryptedKey, thumbprint, passphrase: 86753090 }],
+  ] as const)("a %s that is a number is not shown", ([name, credential]) => {
+    const error = thrownBy(make(credential));
+
+    expectRefusal(error, "invalid_argument", [name, "a number"]);
+    expect((error as MsalError).message).not.toContain("8675");
+  });
 
   test("a certificate where the key belongs", () => {
     const act = make({ privateKey: certificate, thumbprint });
@@ -800,6 +828,63 @@ describe("methods reject, and never throw", () => {
     ],
     ["options null", redeem(flow, good, null), "invalid_argument", "options", "null"],
   ]);
+
+  // Each method with one of its own options mistyped, and the words that the message then has.
+  rejects(
+    (
+      [
+        [
+          "acquireTokenForClient",
+          () => app.acquireTokenForClient(GRAPH, wrong({ claimsChalenge: CLAIMS })),
+          '"claimsChalenge"',
+          "claimsChallenge, signal",
+        ],
+        [
+          "acquireTokenSilent",
+          () => app.acquireTokenSilent(GRAPH, account, wrong({ force_refresh: true })),
+          '"force_refresh"',
+          "forceRefresh, claimsChallenge, signal",
+        ],
+        [
+          "acquireTokenSilentWithError",
+          () => app.acquireTokenSilentWithError(GRAPH, account, wrong({ forcerefresh: true })),
+          '"forcerefresh"',
+          "forceRefresh, claimsChallenge, signal",
+        ],
+        [
+          "initiateAuthCodeFlow",
+          initiate({ redirectURI: REDIRECT_URI }),
+          '"redirectURI"',
+          "redirectUri, state, prompt, loginHint, domainHint, claimsChallenge, maxAge, responseMode, signal",
+        ],
+        [
+          "acquireTokenByAuthCodeFlow",
+          redeem(flow, good, { scope: [] }),
+          '"scope"',
+          "scopes, signal",
+        ],
+        [
+          "getAccounts",
+          () => app.getAccounts(wrong({ userName: "ada" })),
+          '"userName"',
+          "username, homeAccountId, signal",
+        ],
+        [
+          "removeAccount",
+          () => app.removeAccount(account, wrong({ Signal: null })),
+          '"Signal"',
+          "are signal",
+        ],
+      ] as const
+    ).map(
+      ([method, act, ...says]): MethodRow => [
+        `${method}: an option that does not exist`,
+        act,
+        "invalid_argument",
+        ...says,
+      ],
+    ),
+  );
 
   test.for([null, undefined])(
     "acquireTokenSilent answers null for the account %s",

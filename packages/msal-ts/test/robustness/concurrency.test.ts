@@ -2,8 +2,9 @@
  * Many calls at the same moment: identical ones cost one request, different ones are kept apart, and who
  * leaves takes nobody along.
  */
+import { getEventListeners, setMaxListeners } from "node:events";
 import { MsalError, MsalServiceError, type TokenResponse, unwrap } from "msal-ts";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import {
   DOMAIN_AUTHORITY,
   GRAPH,
@@ -173,6 +174,36 @@ describe.for([
     expect(await silently()).toHaveProperty("access_token");
     expect(network.sent).toHaveLength(2);
   });
+});
+
+// Runtimes take many listeners on one signal for a leak, and say so on the console.
+test("a hundred calls with one signal are one listener on it", async () => {
+  const { app, network } = setup();
+  const release = network.hold();
+  const { signal } = new AbortController();
+  const calls = hundred((i) => app.acquireTokenForClient([`api://${i}/.default`], { signal }));
+  await settled();
+
+  expect(getEventListeners(signal, "abort")).toHaveLength(1);
+
+  release();
+  await Promise.all(calls);
+});
+
+test("a hundred calls with one signal print no warning", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => void warnings.push(warning);
+  process.on("warning", note);
+  onTestFinished(() => void process.off("warning", note));
+  const { app } = setup();
+  const { signal } = new AbortController();
+  // What signals had by default before Node.js 20.
+  setMaxListeners(10, signal);
+
+  await Promise.all(hundred(() => app.acquireTokenForClient(GRAPH, { signal })));
+  await settled();
+
+  expect(warnings).toEqual([]);
 });
 
 test("who comes just as the last one leaves gets an answer", async () => {

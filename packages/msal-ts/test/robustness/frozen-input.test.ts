@@ -14,12 +14,15 @@ import { expect, test } from "vitest";
 import {
   AUTHORITY,
   CLIENT_ID,
+  DOMAIN_AUTHORITY,
   GRAPH,
   PASSWORD,
   REDIRECT_URI,
   rsaKey,
   SECRET,
+  type Setup,
   setup,
+  signIn,
   USERNAME,
 } from "./setup.js";
 
@@ -142,6 +145,107 @@ test("scopes changed while a call is under way change nothing", async () => {
   expect(await call).toHaveProperty("access_token");
   const [request] = network.sent.filter(({ init }) => init.method === "POST");
   expect(new URLSearchParams(request?.init.body).get("scope")).toBe(GRAPH[0]);
+});
+
+/** Ada and Grace signed in, and a client that has yet to learn where its tenant's endpoints are. */
+async function undiscovered() {
+  const all = setup();
+  const ada = (await signIn(all.app, all.idp)).account;
+  const grace = (await signIn(all.app, all.idp, "grace@contoso.onmicrosoft.com")).account;
+  all.network.sent.length = 0;
+  const { app } = setup({
+    authority: DOMAIN_AUTHORITY,
+    httpClient: all.network.httpClient,
+    tokenCache: all.app.tokenCache,
+    clock: { now: all.idp.now },
+  });
+  return { ...all, app, ada, grace, release: all.network.hold() };
+}
+
+/** The form of the only token request. */
+function sentForm({ sent }: Setup["network"]): URLSearchParams {
+  const forms = sent.filter(({ init }) => init.method === "POST").map(({ init }) => init.body);
+  expect(forms).toHaveLength(1);
+  return new URLSearchParams(forms[0]);
+}
+
+test("scopes changed while a silent call waits change nothing", async () => {
+  const { app, network, ada, release } = await undiscovered();
+  const scopes = ["Mail.Read"];
+  const call = app.acquireTokenSilent(scopes, ada);
+
+  scopes[0] = "Files.Read";
+  release();
+  await call;
+
+  expect(sentForm(network).get("scope")).toContain("Mail.Read");
+});
+
+test("an account changed while a silent call waits changes nothing", async () => {
+  const { app, ada, grace, release } = await undiscovered();
+  const account = { ...ada };
+  const call = app.acquireTokenSilent(["Mail.Read"], account);
+
+  Object.assign(account, grace);
+  release();
+
+  expect((await call)?.account).toEqual(ada);
+});
+
+// A request under way bears the name of its first scopes: who joins it relies on them.
+test("who joins a request whose scopes its caller changes gets the first ones", async () => {
+  const { app, network } = setup();
+  const scopes = [...GRAPH];
+  const first = app.acquireTokenForClient(scopes);
+
+  scopes[0] = "https://management.azure.com//.default";
+  await Promise.all([first, app.acquireTokenForClient(GRAPH)]);
+
+  expect(sentForm(network).get("scope")).toBe(GRAPH[0]);
+});
+
+test("who joins a silent call whose scopes its caller changes gets the first ones from every refresh token", async () => {
+  const { app, idp, network } = setup();
+  const { account, client_info } = await signIn(app, idp);
+  // A second refresh token, under another name of the host: its turn comes after a wait.
+  const [row] = app.tokenCache.find("RefreshToken");
+  app.tokenCache.add({
+    client_id: CLIENT_ID,
+    token_endpoint: AUTHORITY.replace("login.microsoftonline.com", "login.windows.net"),
+    response: { client_info, refresh_token: row?.secret },
+  });
+  idp.failNext({ path: "/token", error: "invalid_grant", status: 400 });
+  network.sent.length = 0;
+  const scopes = ["Mail.Read"];
+  const first = app.acquireTokenSilent(scopes, account);
+
+  scopes[0] = "Files.Read";
+  await Promise.all([first, app.acquireTokenSilent(["Mail.Read"], account)]);
+
+  const sent = network.sent.map(({ init }) => new URLSearchParams(init.body).get("scope"));
+  expect(sent).toEqual(Array(2).fill("Mail.Read offline_access openid profile"));
+});
+
+test("a flow changed while its code is redeemed changes nothing", async () => {
+  const { app, idp, network, release } = await undiscovered();
+  release();
+  const begun = await app.initiateAuthCodeFlow(["User.Read"], { redirectUri: REDIRECT_URI });
+  const answer = await idp.signIn(begun.authUri, { username: USERNAME, password: PASSWORD });
+  const { app: another } = setup({
+    authority: DOMAIN_AUTHORITY,
+    httpClient: network.httpClient,
+    clock: { now: idp.now },
+  });
+  const flow = { ...begun, scope: [...begun.scope!] };
+  const discovered = network.hold();
+  const call = another.acquireTokenByAuthCodeFlow(flow, answer);
+
+  flow.scope[0] = "Mail.Read";
+  Object.assign(flow, { codeVerifier: "another", nonce: "another" });
+  discovered();
+
+  expect(await call).toMatchObject({ account: { username: USERNAME } });
+  expect(sentForm(network).get("scope")).toBe(begun.scope?.join(" "));
 });
 
 test("events and queries of a cache", () => {

@@ -33,6 +33,11 @@ const EXPIRED = 7000;
 /** Milliseconds for one request: long enough to see that nobody waits for it. */
 const TIMEOUT = 500;
 
+const breaks = (): never => {
+  throw new Error("The disk is full.");
+};
+const BROKEN_LOG = { debug: breaks, info: breaks, warn: breaks, error: breaks };
+
 const unhandled: unknown[] = [];
 const note = (reason: unknown) => unhandled.push(reason);
 beforeAll(() => {
@@ -244,6 +249,27 @@ describe.for(FLOWS)("%s", ([, make]) => {
     await settled();
   });
 
+  test("a log that throws makes no rejection that nobody handles", async () => {
+    const { idp, network, app } = await make();
+    const account = (await app.getAccounts())[0];
+    const { app: other } = setup({
+      tokenCache: app.tokenCache,
+      httpClient: network.httpClient,
+      clock: { now: idp.now },
+      logger: BROKEN_LOG,
+    });
+    network.weather = "failing";
+    idp.advance(AGING);
+
+    const result = account
+      ? await other.acquireTokenSilent(["User.Read"], account)
+      : await other.acquireTokenForClient(GRAPH);
+    await settled();
+
+    expect(result).toMatchObject({ token_source: "cache" });
+    expect(unhandled).toEqual([]);
+  });
+
   test("who needs a new token joins the renewal that is under way", async () => {
     const { ask, idp, network, background } = await make();
     idp.advance(AGING);
@@ -301,6 +327,17 @@ describe.for(FLOWS)("%s", ([, make]) => {
     expect(network.sent).toHaveLength(1);
     expect(network.sent[0]?.init.signal.aborted).toBe(false);
   });
+});
+
+test("a log that throws costs nobody a token", async () => {
+  const { app, idp } = setup({ logger: BROKEN_LOG });
+
+  const { account } = await signIn(app, idp);
+  const refreshed = await app.acquireTokenSilent(["User.Read"], account, { forceRefresh: true });
+  const own = await app.acquireTokenForClient(GRAPH);
+
+  expect(refreshed).toHaveProperty("access_token");
+  expect(own).toHaveProperty("access_token");
 });
 
 test.for(["down", "hanging", "failing"] satisfies Weather[])(

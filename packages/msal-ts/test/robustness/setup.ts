@@ -165,8 +165,8 @@ export async function settled(): Promise<void> {
 const pem = { format: "pem" } as const;
 
 /** A fresh RSA key, PKCS#8 in PEM. */
-export function rsaKey(passphrase?: string): string {
-  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+export function rsaKey(passphrase?: string, modulusLength = 2048): string {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength });
   const encrypted = passphrase === undefined ? {} : { cipher: "aes-256-cbc", passphrase };
   return privateKey.export({ type: "pkcs8", ...pem, ...encrypted }).toString();
 }
