@@ -9,7 +9,7 @@ import type { Call, Client } from "../call.js";
 import { quote } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import { type HttpAnswer, type HttpRequest, send, withoutQuery } from "../http/send.js";
+import { type HttpRequest, send, withoutQuery } from "../http/send.js";
 import { share } from "../http/share.js";
 import { type AuthorityKind, type AuthorityUrl, isLoopback } from "./authority-url.js";
 import { endpointHost, hostsOf, isKnownCloud, issuerHost } from "./clouds.js";
@@ -123,7 +123,6 @@ async function discoverTenant(
     headers: { accept: "application/json" },
   };
   const answer = await send(call, request);
-  if (answer.status === 408 || answer.status === 429) throw busy(url, answer);
   if (answer.status >= 400) throw notFound(url, answer.status, answer.text);
   if (answer.status !== 200) {
     throw unexpected(request, answer, "is no OpenID configuration, which has the status 200");
@@ -206,15 +205,6 @@ function notFound(url: AuthorityUrl, status: number, text: string): MsalError {
   return new MsalError(
     "invalid_authority",
     `There is no authority ${quote(`${url.protocol}//${url.host}${url.path}`)}: its OpenID configuration was answered with status ${status}${said ? ` (${said})` : ""}. Check the tenant's name or GUID; the form is https://login.microsoftonline.com/your-tenant.`,
-  );
-}
-
-function busy(url: AuthorityUrl, answer: HttpAnswer): MsalServiceError {
-  const wait = answer.retryAfter === undefined ? "later" : `after ${answer.retryAfter} seconds`;
-  return new MsalServiceError(
-    "service_error",
-    `The OpenID configuration of ${quote(`${url.protocol}//${url.host}${url.path}`)} cannot be had now: it was answered with status ${answer.status}. Try again ${wait}.`,
-    { ...answer, response: answer.text },
   );
 }
 

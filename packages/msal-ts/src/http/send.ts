@@ -12,6 +12,9 @@ import type { HttpClient, TransportInit } from "./http-client.js";
 /** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
 export const MAX_BODY: number = 1024 * 1024;
 
+/** For a document that anybody may fetch these mean "later"; in a token request they come with an OAuth error. */
+const BUSY: readonly number[] = [408, 429];
+
 /** A request of ours. */
 export interface HttpRequest {
   method: "GET" | "POST";
@@ -35,7 +38,7 @@ export interface HttpAnswer {
  * Sends a request and reads its whole answer.
  *
  * @throws {@link MsalError} `timeout`, or `network_error` when there is no answer.
- * @throws {@link MsalServiceError} `service_error` for a status of 500 and more, `invalid_response` for
+ * @throws {@link MsalServiceError} `service_error` for a status of 500 and more (of a document: 408 and 429 too), `invalid_response` for
  * an answer that is too long or none at all.
  * @throws The signal's reason, when it aborts.
  */
@@ -49,7 +52,7 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
       { ...answer, response: answer.text },
     );
   }
-  if (answer.status >= 500) {
+  if (answer.status >= 500 || (request.method === "GET" && BUSY.includes(answer.status))) {
     const wait = answer.retryAfter === undefined ? "" : ` after ${answer.retryAfter} seconds`;
     throw new MsalServiceError(
       "service_error",

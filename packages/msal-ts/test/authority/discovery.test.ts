@@ -259,11 +259,15 @@ test("authority 23: an error of instance discovery that is not invalid_instance 
 });
 
 // A provider that is busy has not said that there is no such tenant.
-test.for<[number]>([[408], [429]])(
-  "discovery answered with status %i says when to try again",
-  async ([status]) => {
+test.for<[string, number, boolean]>([
+  ["tenant", 408, false],
+  ["tenant", 429, false],
+  ["instance", 429, true],
+])(
+  "%s discovery answered with status %i says when to try again",
+  async ([, status, instanceDiscovery]) => {
     const { webApp } = setupScript({ status, headers: { "retry-after": "7" }, body: "busy" });
-    const app = webApp({ authority: UNKNOWN, instanceDiscovery: false });
+    const app = webApp({ authority: UNKNOWN, instanceDiscovery });
 
     const error = await app.initiateAuthCodeFlow(["s"]).catch((reason: unknown) => reason);
 
