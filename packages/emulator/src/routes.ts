@@ -123,7 +123,7 @@ function crossOrigin({ request }: Call): Record<string, string> {
 }
 
 /** `GET /error?code=N`: what `error_uri` leads to. */
-function explain(call: Call): Response {
+async function explain(call: Call): Promise<Response> {
   const code = Number(call.query.code);
   if (!AADSTS[code]) return respond(call, "", 404, { "content-type": "text/plain" });
   const error = entraError(code);

@@ -145,7 +145,7 @@ function isOffered(page: string, username: string): boolean {
 }
 
 function problemOf(page: string, response: Response): string {
-  const [, alert] = /<p role="alert">([\s\S]*?)<\/p>/.exec(page) ?? [];
+  const [, alert] = /<p [^>]*role="alert">([\s\S]*?)<\/p>/.exec(page) ?? [];
   return alert === undefined
     ? `The platform answered ${response.status} with no page to go on from.`
     : unescapeHtml(alert);

@@ -9,12 +9,11 @@ import { type EntraError, errorBody } from "../entra-error.js";
 import { accountPickerPage } from "../pages/account-picker-page.js";
 import { consentPage } from "../pages/consent-page.js";
 import { errorPage } from "../pages/error-page.js";
-import { formTarget, type Page, sendPage } from "../pages/page.js";
+import { sendPage } from "../pages/page.js";
 import { signInPage } from "../pages/sign-in-page.js";
 import type { AuthorizationRequest } from "./authorization-request.js";
 import { usableSessions } from "./choose-session.js";
 import { type Flow, sealFlow } from "./flow.js";
-import { findRedirectUri } from "./redirect-uri.js";
 import { keepSession, type Session } from "./sessions.js";
 
 /** Who are you? `problem`: why the last attempt did not work. */
@@ -22,7 +21,7 @@ export function askForPassword(
   call: Call,
   flow: Flow,
   { username, problem }: { readonly username: string; readonly problem?: string | undefined },
-): Response {
+): Promise<Response> {
   const { fresh: _, ...rest } = flow; // whoever just signed in could not go on
   const page = signInPage({
     action: `/${flow.segment}/login`,
@@ -31,18 +30,22 @@ export function askForPassword(
     username,
     problem,
   });
-  return show(call, flow, page);
+  return sendPage(call, page);
 }
 
 /** Which account? */
-export function askForAccount(call: Call, request: AuthorizationRequest, flow: Flow): Response {
+export function askForAccount(
+  call: Call,
+  request: AuthorizationRequest,
+  flow: Flow,
+): Promise<Response> {
   const { directory } = call.emulation;
   const page = accountPickerPage({
     action: `/${flow.segment}/pick`,
     flow: sealFlow(call, flow),
     accounts: usableSessions(call, request).map(({ username }) => directory.user(username) as User),
   });
-  return show(call, flow, page);
+  return sendPage(call, page);
 }
 
 /** May it? The session that led here is kept whatever the answer. */
@@ -51,7 +54,7 @@ export function askForConsent(
   { client, requested }: AuthorizationRequest,
   flow: Flow,
   session: Session,
-): Response {
+): Promise<Response> {
   const { username } = session;
   const page = consentPage({
     action: `/${flow.segment}/consent`,
@@ -60,23 +63,12 @@ export function askForConsent(
     username,
     scopes: [...requested.oidc, ...requested.named.map(({ sent }) => sent)],
   });
-  return show(call, flow, page, keepSession(call, session));
+  return sendPage(call, page, keepSession(call, session));
 }
 
 /** Says why there is no way on. */
-export function sendErrorPage(call: Call, error: EntraError): Response {
+export function sendErrorPage(call: Call, error: EntraError): Promise<Response> {
   return sendPage(call, errorPage(error.message, errorBody(error, call)), {}, 400);
-}
-
-/** A page whose form may end at the redirect URI. */
-function show(
-  call: Call,
-  flow: Flow,
-  page: Page,
-  headers?: Readonly<Record<string, string>>,
-): Response {
-  const { uri } = findRedirectUri(clientOf(call, flow), flow.parameters.redirect_uri);
-  return sendPage(call, { ...page, formAction: [formTarget(uri)] }, headers);
 }
 
 /** The client of a flow: there would be none if it had not been found. */

@@ -13,12 +13,12 @@ import { NOT_STORED, respond } from "../respond.js";
 import type { Recipient } from "./authorization-request.js";
 
 /** Sends an answer the way the client asked for. */
-export function sendAnswer(
+export async function sendAnswer(
   call: Call,
   recipient: Recipient,
   answer: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>> = {},
-): Response {
+): Promise<Response> {
   const { redirect, responseMode, state } = recipient;
   const complete = { ...answer, ...(state !== undefined && { state }) };
   if (responseMode === "form_post")
@@ -33,7 +33,7 @@ export function sendAnswer(
 }
 
 /** Tells the client why there is no code. */
-export function sendError(call: Call, recipient: Recipient, error: EntraError): Response {
+export function sendError(call: Call, recipient: Recipient, error: EntraError): Promise<Response> {
   const body = errorBody(error, call);
   return sendAnswer(call, recipient, {
     error: error.entry.authorizeError ?? body.error,

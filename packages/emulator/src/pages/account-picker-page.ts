@@ -1,4 +1,9 @@
-import { html } from "./html.js";
+/**
+ * The page that asks which account to continue with.
+ *
+ * @module
+ */
+import { html } from "hono/html";
 import type { Page } from "./page.js";
 
 /** Which account to continue with. `flow` comes back with the form. */
@@ -11,8 +16,8 @@ export function accountPickerPage(details: {
   const body = html`<form method="post" action="${action}">
 <input type="hidden" name="flow" value="${flow}">
 ${accounts.map(
-  ({ username, name }) =>
-    html`<button name="account" value="${username}">${name}<br>${username}</button>
+  ({ username, name }, index) =>
+    html`<button name="account" value="${username}"${index === 0 && html` autofocus`}>${name}<br>${username}</button>
 `,
 )}<button name="account" value="">Use another account</button>
 </form>`;

@@ -1,4 +1,9 @@
-import { html } from "./html.js";
+/**
+ * The page that asks whether an app may have what it asks for.
+ *
+ * @module
+ */
+import { html } from "hono/html";
 import type { Page } from "./page.js";
 
 /** What the app asks for. `flow` comes back with the form. */

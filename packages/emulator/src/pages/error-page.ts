@@ -1,5 +1,10 @@
+/**
+ * The page that says why there is no way on.
+ *
+ * @module
+ */
+import { html } from "hono/html";
 import type { ErrorBody } from "../entra-error.js";
-import { html } from "./html.js";
 import type { Page } from "./page.js";
 
 /** Why there is no way on: shown where a redirect could go to the wrong place. */

@@ -1,9 +1,14 @@
-import { html } from "./html.js";
-import { formTarget, type Page } from "./page.js";
-
 /**
- * Posts the answer to the redirect URI by itself (OAuth 2.0 Form Post Response Mode).
+ * The page that carries an answer to the redirect URI.
+ *
+ * Spec: OAuth 2.0 Form Post Response Mode
+ *
+ * @module
  */
+import { html } from "hono/html";
+import type { Page } from "./page.js";
+
+/** Posts the answer to the redirect URI by itself. */
 export function formPostPage(redirectUri: string, answer: Readonly<Record<string, string>>): Page {
   const body = html`<form method="POST" name="hiddenform" action="${redirectUri}">
 ${Object.entries(answer).map(
@@ -14,10 +19,5 @@ ${Object.entries(answer).map(
 <button>Submit</button>
 </noscript>
 </form>`;
-  return {
-    title: "Working...",
-    body,
-    formAction: [formTarget(redirectUri)],
-    script: "document.forms[0].submit()",
-  };
+  return { title: "Working...", body, script: "document.forms[0].submit()" };
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { html, raw } from "hono/html";
 import type { Call } from "../call.js";
 import { NOT_STORED, respond } from "../respond.js";
-import { Html, html } from "./html.js";
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -23,35 +23,35 @@ small { display: block; margin-top: 1.5rem; opacity: .7; overflow-wrap: anywhere
 /** A page before it is sent. */
 export interface Page {
   readonly title: string;
-  readonly body: Html;
-  /** Origins that forms may lead to besides ours; browsers look at redirects, too. */
-  readonly formAction?: readonly string[] | undefined;
+  /** What stands above the body. @defaultValue the title */
+  readonly heading?: string | undefined;
+  readonly body: ReturnType<typeof html>;
   /** The one script of the page. */
   readonly script?: string | undefined;
 }
 
 /** The answer with a page, which may do nothing but what it is there for. */
-export function sendPage(
+export async function sendPage(
   call: Call,
   page: Page,
   headers: Readonly<Record<string, string>> = {},
   status = 200,
-): Response {
-  const document = html`<!doctype html>
+): Promise<Response> {
+  const document = await html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${page.title}</title>
-<style>${new Html(STYLE)}</style>
+<style>${raw(STYLE)}</style>
 </head>
 <body>
 <main>
-<h1>${page.title}</h1>
+<h1>${page.heading ?? page.title}</h1>
 ${page.body}
 <small>Emulator of the Microsoft identity platform. Nothing you type here leaves this machine.</small>
 </main>
-${page.script !== undefined && html`<script>${new Html(page.script)}</script>`}
+${page.script !== undefined && html`<script>${raw(page.script)}</script>`}
 </body>
 </html>
 `;
@@ -65,23 +65,20 @@ ${page.script !== undefined && html`<script>${new Html(page.script)}</script>`}
   });
 }
 
-function contentSecurityPolicy({ formAction = [], script }: Page): string {
+/**
+ * Without `form-action`: browsers hold it against every redirect that follows a form, and where an app
+ * sends its users on to is none of our business.
+ */
+function contentSecurityPolicy({ script }: Page): string {
   return [
     "default-src 'none'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
     `style-src ${digest(STYLE)}`,
     ...(script === undefined ? [] : [`script-src ${digest(script)}`]),
-    `form-action ${["'self'", ...formAction].join(" ")}`,
   ].join("; ");
 }
 
 function digest(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-}
-
-/** What `form-action` calls the place of a redirect URI: its origin, or its scheme if it has none. */
-export function formTarget(redirectUri: string): string {
-  const { origin, protocol } = new URL(redirectUri);
-  return origin === "null" ? protocol : origin;
 }

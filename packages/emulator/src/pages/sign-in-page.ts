@@ -1,4 +1,9 @@
-import { html } from "./html.js";
+/**
+ * The page that asks for username and password.
+ *
+ * @module
+ */
+import { html } from "hono/html";
 import type { Page } from "./page.js";
 
 /** Who you are, and the proof. `flow` comes back with the form. */
@@ -12,15 +17,19 @@ export function signInPage(details: {
 }): Page {
   const { action, flow, appName, username, problem } = details;
   const known = username !== "";
+  const failed = problem !== undefined;
+  const refers = failed && html` aria-invalid="true" aria-describedby="problem"`;
+  // No type="email": it refuses names such as müller@contoso.com, which the directory may have.
   const body = html`<p>to continue to ${appName}</p>
-${problem !== undefined && html`<p role="alert">${problem}</p>`}
+${failed && html`<p id="problem" role="alert">${problem}</p>`}
 <form method="post" action="${action}">
 <input type="hidden" name="flow" value="${flow}">
 <label for="username">Username</label>
-<input id="username" name="username" type="email" autocomplete="username" required value="${username}"${!known && html` autofocus`}>
+<input id="username" name="username" type="text" inputmode="email" autocomplete="username" autocapitalize="none" spellcheck="false" required value="${username}"${refers}${!known && html` autofocus`}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${known && html` autofocus`}>
+<input id="password" name="password" type="password" autocomplete="current-password" required${refers}${known && html` autofocus`}>
 <button>Sign in</button>
 </form>`;
-  return { title: "Sign in", body };
+  const heading = "Sign in";
+  return { title: failed ? `Error: ${heading}` : heading, heading, body };
 }

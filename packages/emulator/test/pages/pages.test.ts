@@ -24,11 +24,42 @@ test("the sign-in page may do nothing but be filled in", async () => {
     "base-uri 'none'",
     "frame-ancestors 'none'",
     `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
-    `form-action 'self' ${REDIRECT}`,
   ]);
   expect(response.headers.get("cache-control")).toBe("no-store, no-cache");
   expect(page).not.toContain("<script");
   for (const id of ["username", "password"]) expect(page).toContain(`<label for="${id}">`);
+});
+
+// A form's policy holds for all redirects that follow it, those of the app's own callback, too.
+test("no page limits where the app sends its users on to", async () => {
+  const { idp, app, authUri } = setup();
+  const cookies = new Map<string, string>();
+  await idp.signIn(authUri(CONTOSO), { username: ADA, password: PASSWORD, cookies });
+  const headers = { cookie: `ESTSAUTH=${cookies.get("ESTSAUTH")}` };
+  const internal = { client_id: app(INTERNAL).clientId, redirect_uri: WEB_REDIRECT };
+
+  const pages = await Promise.all([
+    idp.fetch(authUri(CONTOSO)),
+    idp.fetch(authUri(CONTOSO, { prompt: "select_account" }), { headers }),
+    idp.fetch(authUri(CONTOSO, internal), { headers }),
+    idp.fetch(authUri(CONTOSO, { response_mode: "form_post" }), { headers }),
+  ]);
+
+  for (const page of pages) {
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-security-policy")).not.toContain("form-action");
+  }
+});
+
+test("the sign-in page takes whatever name the configuration takes", async () => {
+  const username = "müller@contoso.com";
+  const { idp, authUri } = setup({ users: [{ username }] });
+
+  const page = await (await idp.fetch(authUri(CONTOSO))).text();
+  const answer = await idp.signIn(authUri(CONTOSO), { username, password: PASSWORD });
+
+  expect(page).toMatch(/id="username"[^>]* type="text" inputmode="email" autocomplete="username"/);
+  expect(answer.code).toBeTruthy();
 });
 
 test("form_post submits itself, or by a button where scripts are off", async () => {
@@ -47,7 +78,6 @@ test("form_post submits itself, or by a button where scripts are off", async () 
   expect(policy).toContain(
     `script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`,
   );
-  expect(policy).toContain(`form-action 'self' ${REDIRECT}`);
 });
 
 test("what comes from outside is escaped", async () => {
@@ -80,8 +110,15 @@ test("a wrong password is told on the page, which keeps the username", async () 
   const again = await response.text();
   expect(response.status).toBe(200);
   expect(again).toContain(
-    '<p role="alert">AADSTS50126: Error validating credentials due to invalid username or password.</p>',
+    '<p id="problem" role="alert">AADSTS50126: Error validating credentials due to invalid username or password.</p>',
   );
+  expect(again).toContain("<title>Error: Sign in</title>");
+  expect(again).toContain("<h1>Sign in</h1>");
+  for (const id of ["username", "password"]) {
+    expect(again).toMatch(
+      new RegExp(`id="${id}"[^>]* aria-invalid="true" aria-describedby="problem"`),
+    );
+  }
   expect(again).toContain(`value="${ADA}"`);
   expect(again).not.toContain("wrong");
 });
@@ -100,6 +137,8 @@ test("the account picker names everybody who is signed in", async () => {
 
   const page = await response.text();
   expect(page).toContain("Pick an account");
+  expect(page).toMatch(/<button name="account" value="ada@[^>]* autofocus>/);
+  expect(page.match(/ autofocus/g)).toHaveLength(1);
   for (const who of [ADA, GRACE, "Ada Lovelace", "Grace Hopper"]) expect(page).toContain(who);
 });
 
