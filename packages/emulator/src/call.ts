@@ -5,9 +5,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { baseUrl } from "./clouds.js";
-import type { Emulation, RecordedRequest } from "./emulation.js";
+import type { Emulation } from "./emulation.js";
 import type { Trace } from "./entra-error.js";
 import { isGuid, traceId } from "./identifiers.js";
+import type { RecordedRequest } from "./recorder.js";
 
 /** Parameters by name; of one given twice the first. */
 export type Parameters = Readonly<Record<string, string | undefined>>;
@@ -23,11 +24,7 @@ export interface Call extends Trace {
   readonly form: Parameters;
   /** Value of `client-request-id`, to be echoed. */
   readonly clientRequestId: string | undefined;
-  readonly signal: AbortSignal;
 }
-
-/** How many requests are kept for the caller to look at. */
-const REQUESTS_KEPT = 10_000;
 
 /** Reads a request and records it. */
 export async function readCall(emulation: Emulation, request: Request): Promise<Call> {
@@ -36,7 +33,7 @@ export async function readCall(emulation: Emulation, request: Request): Promise<
   const isForm = headers["content-type"]?.toLowerCase().startsWith(FORM) ?? false;
   const form = parse(isForm ? new URLSearchParams(await request.text()) : undefined);
   const recorded: RecordedRequest = { method: request.method, url: request.url, headers, form };
-  if (emulation.requests.push(recorded) > REQUESTS_KEPT) emulation.requests.shift();
+  emulation.recorder.record(recorded);
 
   const query = parse(url.searchParams);
   const sent =
@@ -54,7 +51,6 @@ export async function readCall(emulation: Emulation, request: Request): Promise<
     traceId: traceId(),
     correlationId: clientRequestId ?? randomUUID(),
     clientRequestId,
-    signal: request.signal,
   };
 }
 

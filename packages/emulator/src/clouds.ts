@@ -75,7 +75,22 @@ export const CLOUDS: readonly Cloud[] = [
     preferredCache: "login-us.microsoftonline.com",
     aliases: ["login-us.microsoftonline.com"],
   },
+  sovereign("fr"),
+  sovereign("de"),
+  sovereign("sg"),
 ];
+
+/** A national cloud of a partner. What its neighbours are called is not known: they are the public cloud's. */
+function sovereign(country: string): Cloud {
+  const host = `login.sovcloud-identity.${country}`;
+  return {
+    ...PUBLIC,
+    preferredNetwork: host,
+    preferredCache: host,
+    aliases: [host],
+    instanceName: `sovcloud-identity.${country}`,
+  };
+}
 
 const BY_ALIAS = new Map(
   CLOUDS.flatMap((cloud) => cloud.aliases.map((alias) => [alias, cloud] as const)),
@@ -85,6 +100,9 @@ const BY_ALIAS = new Map(
 export function findCloud(hostname: string): Cloud | undefined {
   return BY_ALIAS.get(hostname);
 }
+
+/** Names of this machine, as hosts of URLs. */
+export const LOOPBACK: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
 
 /** The cloud whose facts describe a host; for a host of nobody we know these are the public cloud's. */
 export function cloudOf(hostname: string): Cloud {

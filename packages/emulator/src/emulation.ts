@@ -6,18 +6,8 @@
 import type { ResolvedConfig } from "./config/resolve-config.js";
 import { createDirectory, type Directory } from "./directory.js";
 import { createFaults, type Faults } from "./faults.js";
+import { createRecorder, type Recorder } from "./recorder.js";
 import { createSealer, type Sealer } from "./sealed.js";
-
-/** One request that came in, parsed. */
-export interface RecordedRequest {
-  readonly method: string;
-  /** As it was called, query included. */
-  readonly url: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Fields of an `application/x-www-form-urlencoded` body; empty without one. */
-  readonly form: Readonly<Record<string, string>>;
-}
 
 /** Everything handlers need to know and may change. */
 export interface Emulation {
@@ -25,7 +15,7 @@ export interface Emulation {
   readonly directory: Directory;
   readonly sealer: Sealer;
   readonly faults: Faults;
-  readonly requests: RecordedRequest[];
+  readonly recorder: Recorder;
   /** Ids of redeemed codes, with the second after which they need no remembering. */
   readonly redeemedCodes: Map<string, number>;
   /** Scopes users have consented to, by {@link consentKey}. */
@@ -53,7 +43,7 @@ export function createEmulation(config: ResolvedConfig, host: string): Emulation
     directory: createDirectory(config),
     sealer: createSealer(),
     faults: createFaults(),
-    requests: [],
+    recorder: createRecorder(),
     redeemedCodes: new Map(),
     consents: new Map(),
     host,

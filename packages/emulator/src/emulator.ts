@@ -5,8 +5,9 @@
  */
 import type { EmulatorConfig } from "./config/config.js";
 import { type ResolvedConfig, resolveConfig } from "./config/resolve-config.js";
-import { createEmulation, type RecordedRequest } from "./emulation.js";
+import { createEmulation } from "./emulation.js";
 import type { Fault } from "./faults.js";
+import type { RecordedRequest } from "./recorder.js";
 import { createHandler, type Handler } from "./routes.js";
 import { type SignInOptions, signIn } from "./sign-in.js";
 
@@ -18,7 +19,7 @@ export interface Emulator {
   readonly ca: string | undefined;
   /** What it runs with, defaults included: tenants, users, apps, their ids and secrets. Frozen. */
   readonly config: ResolvedConfig;
-  /** All requests that came in, oldest first; the last 10,000 are kept. Empty it when you like. */
+  /** All requests that came in, oldest first; the last 10,000 are kept, fewer if they are large. Empty it when you like. */
   readonly requests: RecordedRequest[];
   /** Answers a request whatever the host in its URL, without a socket. Stands in for the global `fetch`. */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -84,7 +85,7 @@ export function prepareEmulator(config: EmulatorConfig): {
       url,
       ca,
       config: emulation.config,
-      requests: emulation.requests,
+      requests: emulation.recorder.requests,
       fetch,
       authority: (tenant) => `${url}/${tenant}`,
       signIn: (authUri, options) => signIn(answer, authUri, options),

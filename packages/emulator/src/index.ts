@@ -14,8 +14,8 @@ export type {
   UserConfig,
 } from "./config/config.js";
 export type { App, Permission, ResolvedConfig, Tenant, User } from "./config/resolve-config.js";
-export type { RecordedRequest } from "./emulation.js";
 export { createEmulator, type Emulator } from "./emulator.js";
 export type { Fault } from "./faults.js";
+export type { RecordedRequest } from "./recorder.js";
 export type { SignInOptions } from "./sign-in.js";
 export { type StartOptions, startEmulator } from "./start-emulator.js";

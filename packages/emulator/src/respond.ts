@@ -23,7 +23,6 @@ export const NOT_STORED: Readonly<Record<string, string>> = {
 /** Headers of discovery documents, the refusals among them too. */
 export const PUBLIC_DOCUMENT: Readonly<Record<string, string>> = {
   "cache-control": "max-age=86400, private",
-  "access-control-allow-origin": "*",
   "access-control-allow-methods": "GET, OPTIONS",
 };
 

@@ -4,9 +4,12 @@
  * @module
  */
 import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
 import { AADSTS } from "./aadsts.js";
 import { authorize, decideConsent, pickAccount, signIn } from "./authorize/authorize.js";
 import { type Call, readCall } from "./call.js";
+import type { App } from "./config/resolve-config.js";
 import type { Authority } from "./directory.js";
 import { instanceDiscovery } from "./discovery/instance-discovery.js";
 import { keySet } from "./discovery/keys.js";
@@ -24,58 +27,82 @@ import {
   refusal,
   respond,
 } from "./respond.js";
+import { isPageOf } from "./token/client-authentication.js";
 import type { TokenVersion } from "./token/issuer.js";
 import { answerTokenRequest } from "./token/token-request.js";
 
 /** Answers one request. */
 export type Handler = (request: Request) => Promise<Response>;
 
+/** Most bytes of a request's body. */
+const MAX_BODY = 1_000_000;
+
 /** The emulator's handler: records the request, lets a fault come first, then answers. */
 export function createHandler(emulation: Emulation): Handler {
-  const routes = createRoutes();
-  return async (request) => {
-    const call = await readCall(emulation, request);
-    const faulty = await emulation.faults.answer(call.url.pathname, call, request.signal);
-    return faulty ?? routes.fetch(request, { call });
-  };
+  const routes = createRoutes(emulation);
+  return async (request) => routes.fetch(request);
 }
 
-type Env = { Bindings: { readonly call: Call } };
+type Env = { Variables: { readonly call: Call } };
 
-function createRoutes(): Hono<Env> {
+function createRoutes(emulation: Emulation): Hono<Env> {
   const routes = new Hono<Env>();
 
-  const document = (path: string, make: (call: Call, authority: Authority) => object) =>
-    routes.get(path, ({ env, req }) =>
-      publicDocument(env.call, () =>
-        make(env.call, env.call.emulation.directory.authority(req.param("tenant") ?? "common")),
+  // Before anything reads or keeps it.
+  routes.use(bodyLimit({ maxSize: MAX_BODY, onError: () => new Response(null, { status: 413 }) }));
+  routes.use(async (context, next) => {
+    const call = await readCall(emulation, context.req.raw);
+    context.set("call", call);
+    const { signal } = context.req.raw;
+    return (await emulation.faults.answer(call.url.pathname, call, signal)) ?? next();
+  });
+
+  const publicDocuments = cors({ origin: "*", allowMethods: ["GET", "OPTIONS"] });
+  const document = (path: string, make: (call: Call, authority: Authority) => object) => {
+    routes.use(path, publicDocuments);
+    routes.get(path, ({ var: { call }, req }) =>
+      publicDocument(call, () =>
+        make(call, emulation.directory.authority(req.param("tenant") ?? "common")),
       ),
     );
+  };
   document("/:tenant/v2.0/.well-known/openid-configuration", openidConfiguration);
   document("/:tenant/.well-known/openid-configuration", openidConfigurationV1);
   document("/:tenant/discovery/v2.0/keys", (call) => keySet(call, 2));
   document("/:tenant/discovery/keys", (call) => keySet(call, 1));
-  routes.get("/common/discovery/instance", ({ env }) =>
-    publicDocument(env.call, () => instanceDiscovery(env.call), { "cache-control": "private" }),
+  routes.use("/common/discovery/instance", publicDocuments);
+  routes.get("/common/discovery/instance", ({ var: { call } }) =>
+    publicDocument(call, () => instanceDiscovery(call), { "cache-control": "private" }),
   );
 
+  // §2.2: the answer is for the client's own pages alone. A preflight does not say whose it is.
+  const clientPages = cors({
+    origin: (origin, { var: { call }, req }) => {
+      const { apps } = emulation.config;
+      const isReader = ({ clientId }: App) => clientId === call.form.client_id?.toLowerCase();
+      const readers = req.method === "OPTIONS" ? apps : apps.filter(isReader);
+      return readers.some((app) => isPageOf(app, origin)) ? origin : undefined;
+    },
+    allowMethods: ["POST", "OPTIONS"],
+    exposeHeaders: ["Content-Length", "Content-Encoding", "x-ms-request-id", "x-ms-srs"],
+  });
   for (const [path, version] of [
     ["/:tenant/oauth2/v2.0", 2],
     ["/:tenant/oauth2", 1],
   ] as const) {
-    routes.on(["GET", "POST"], `${path}/authorize`, ({ env, req }) =>
-      authorize(env.call, req.param("tenant"), version),
+    routes.on(["GET", "POST"], `${path}/authorize`, ({ var: { call }, req }) =>
+      authorize(call, req.param("tenant"), version),
     );
-    routes.options(`${path}/token`, ({ env }) =>
-      respond(env.call, null, 204, crossOrigin(env.call)),
+    routes.use(`${path}/token`, clientPages);
+    routes.all(`${path}/token`, ({ var: { call }, req }) =>
+      token(call, req.param("tenant"), version),
     );
-    routes.all(`${path}/token`, ({ env, req }) => token(env.call, req.param("tenant"), version));
   }
-  routes.post("/:tenant/login", ({ env }) => signIn(env.call));
-  routes.post("/:tenant/pick", ({ env }) => pickAccount(env.call));
-  routes.post("/:tenant/consent", ({ env }) => decideConsent(env.call));
-  routes.get("/error", ({ env }) => explain(env.call));
-  routes.notFound(({ env }) => respond(env.call, "", 404, { "content-type": "text/plain" }));
+  routes.post("/:tenant/login", ({ var: { call } }) => signIn(call));
+  routes.post("/:tenant/pick", ({ var: { call } }) => pickAccount(call));
+  routes.post("/:tenant/consent", ({ var: { call } }) => decideConsent(call));
+  routes.get("/error", ({ var: { call } }) => explain(call));
+  routes.notFound(({ var: { call } }) => respond(call, "", 404, { "content-type": "text/plain" }));
   // A fault of the emulator's own is the caller's to see, not an answer of the platform.
   routes.onError((error) => {
     throw error;
@@ -96,34 +123,20 @@ async function publicDocument(
 }
 
 async function token(call: Call, segment: string, version: TokenVersion): Promise<Response> {
-  const headers = { ...NOT_STORED, ...crossOrigin(call) };
   try {
     const authority = call.emulation.directory.authority(segment);
     const { method } = call.request;
     if (method !== "POST") throw entraError(900561, { method });
     const body = await answerTokenRequest(call, authority, version);
-    return json(call, body, { ...headers, "x-ms-clitelem": clientTelemetry() });
+    return json(call, body, { ...NOT_STORED, "x-ms-clitelem": clientTelemetry() });
   } catch (thrown) {
     const error = refusal(thrown);
-    return jsonError(call, error, { ...headers, "x-ms-clitelem": clientTelemetry(error.code) });
+    return jsonError(call, error, { ...NOT_STORED, "x-ms-clitelem": clientTelemetry(error.code) });
   }
 }
 
-/** Pages of single-page apps may read the answer; whether their client may ask is the grant's to say. */
-function crossOrigin({ request }: Call): Record<string, string> {
-  const { origin, "access-control-request-headers": asked } = request.headers;
-  if (!origin) return {};
-  return {
-    "access-control-allow-origin": origin,
-    "access-control-allow-methods": "POST, OPTIONS",
-    "access-control-expose-headers": "Content-Length,Content-Encoding,x-ms-request-id,x-ms-srs",
-    ...(asked && { "access-control-allow-headers": asked }),
-    vary: "Origin",
-  };
-}
-
 /** `GET /error?code=N`: what `error_uri` leads to. */
-async function explain(call: Call): Promise<Response> {
+function explain(call: Call): Response {
   const code = Number(call.query.code);
   if (!AADSTS[code]) return respond(call, "", 404, { "content-type": "text/plain" });
   const error = entraError(code);

@@ -7,6 +7,7 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { findCloud, LOOPBACK } from "./clouds.js";
 import type { EmulatorConfig } from "./config/config.js";
 import { type Emulator, prepareEmulator } from "./emulator.js";
 import { DroppedConnection } from "./faults.js";
@@ -62,6 +63,7 @@ async function answer(
   request: Request,
   bindings: HttpBindings,
 ): Promise<Response> {
+  if (!isOurs(new URL(request.url).hostname)) return new Response(null, { status: 421 });
   try {
     return await handler(request);
   } catch (error) {
@@ -69,6 +71,11 @@ async function answer(
     bindings.incoming.socket.destroy();
     return new Response(null); // goes nowhere
   }
+}
+
+/** Names that lead to this machine by somebody else's DNS are not answered: their pages could read everything. */
+function isOurs(hostname: string): boolean {
+  return LOOPBACK.includes(hostname) || findCloud(hostname) !== undefined;
 }
 
 /** How often another port is tried when the free one of IPv4 is taken on IPv6. */

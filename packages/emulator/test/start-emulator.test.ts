@@ -158,17 +158,54 @@ test("idp.fetch reaches it under real host names", async () => {
   });
 });
 
-test("instance discovery of the public cloud knows where it listens", async () => {
-  const idp = await start({ https: true });
-  const endpoint = `${idp.url}/common/oauth2/v2.0/authorize`;
-  const query = new URLSearchParams({ "api-version": "1.1", authorization_endpoint: endpoint });
+/** Status of an answer to a request with this Host header. */
+function statusFor(idp: Emulator, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get(`${idp.url}${DOCUMENT}`, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on("error", reject);
+  });
+}
 
-  const response = await idp.fetch(
-    `https://login.microsoftonline.com/common/discovery/instance?${query}`,
-  );
+test("a name that somebody else's DNS points here is not answered, and not recorded", async () => {
+  const idp = await start();
+  const { port } = new URL(idp.url);
 
-  expect(response.status).toBe(200);
+  expect(await statusFor(idp, `evil.example:${port}`)).toBe(421);
+  expect(await statusFor(idp, "localhost.evil.example")).toBe(421);
+  expect(idp.requests).toEqual([]);
+  for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, "[::1]", "login.windows.net"]) {
+    expect(await statusFor(idp, host)).toBe(200);
+  }
 });
+
+test("a body of more than a megabyte is refused over the socket, too", async () => {
+  const idp = await start();
+
+  const response = await fetch(`${idp.authority(CONTOSO)}/oauth2/v2.0/token`, {
+    method: "POST",
+    body: new URLSearchParams({ grant_type: "x".repeat(1_000_000) }),
+  });
+
+  expect(response.status).toBe(413);
+  expect(idp.requests).toEqual([]);
+});
+
+test.for(["localhost", "127.0.0.1", "[::1]"])(
+  "instance discovery of the public cloud knows that it listens on %s",
+  async (host) => {
+    const idp = await start({ https: true });
+    const ask = (authority: string) => {
+      const endpoint = `${authority}/common/oauth2/v2.0/authorize`;
+      const query = new URLSearchParams({ "api-version": "1.1", authorization_endpoint: endpoint });
+      return idp.fetch(`https://login.microsoftonline.com/common/discovery/instance?${query}`);
+    };
+
+    expect((await ask(idp.url.replace("localhost", host))).status).toBe(200);
+    expect((await ask(`https://${host}:1`)).status).toBe(400);
+  },
+);
 
 test("a dropped connection breaks the socket", async () => {
   const idp = await start();

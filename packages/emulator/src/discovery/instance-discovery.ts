@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from "../call.js";
-import { CLOUDS, findCloud } from "../clouds.js";
+import { CLOUDS, findCloud, LOOPBACK } from "../clouds.js";
 import { entraError } from "../entra-error.js";
 
 /** Answers for the clouds' hosts and for our own. */
@@ -34,8 +34,10 @@ function checkEndpoint(endpoint: string | undefined): URL {
 }
 
 function checkHost(call: Call, asked: URL): void {
-  const ours = [call.url.host, call.emulation.host];
-  if (!findCloud(asked.hostname) && !ours.includes(asked.host)) throw entraError(50049);
+  if (findCloud(asked.hostname) || asked.host === call.url.host) return;
+  // Whatever host was called, we know where we listen, under each name of this machine.
+  const own = new URL(`${asked.protocol}//${call.emulation.host}`);
+  if (!LOOPBACK.includes(asked.hostname) || asked.port !== own.port) throw entraError(50049);
 }
 
 /** All clouds, and an entry of our own so that clients trust an emulator on localhost. */

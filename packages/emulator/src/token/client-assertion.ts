@@ -6,9 +6,9 @@
  * @module
  */
 import { type KeyObject, X509Certificate } from "node:crypto";
-import { compactVerify, decodeJwt, decodeProtectedHeader, type JWTPayload } from "jose";
+import { compactVerify, decodeJwt, decodeProtectedHeader } from "jose";
 import type { Call } from "../call.js";
-import { CLOUDS, findCloud } from "../clouds.js";
+import { findCloud } from "../clouds.js";
 import type { App } from "../config/resolve-config.js";
 import type { Authority } from "../directory.js";
 import { entraError, timestamp } from "../entra-error.js";
@@ -27,7 +27,8 @@ interface Certificate {
 interface Assertion {
   readonly jwt: string;
   readonly header: { x5t?: unknown; "x5t#S256"?: unknown; x5c?: unknown; alg?: unknown };
-  readonly claims: JWTPayload;
+  /** Whatever the client wrote. */
+  readonly claims: { readonly [claim in "iss" | "sub" | "aud" | "exp" | "nbf"]?: unknown };
 }
 
 /**
@@ -114,9 +115,10 @@ async function checkSignature({ jwt }: Assertion, certificate: Certificate): Pro
   }
 }
 
-function checkSubject({ claims }: Assertion, client: App): void {
-  if (claims.sub !== claims.iss) throw entraError(50048);
-  if (claims.iss?.toLowerCase() !== client.clientId) throw entraError(700021);
+function checkSubject({ claims: { sub, iss } }: Assertion, client: App): void {
+  if (sub !== iss) throw entraError(50048);
+  if (typeof iss !== "string") throw entraError(50027);
+  if (iss.toLowerCase() !== client.clientId) throw entraError(700021);
 }
 
 /** The audience is the token endpoint, its tenant as sent or as discovered, or the tenant's issuer. */
@@ -130,24 +132,33 @@ function checkAudience(call: Call, authority: Authority, { claims }: Assertion):
       accepted.add(`${origin}/${tenant}/v2.0`.toLowerCase());
     }
   }
-  const audiences = [claims.aud ?? []].flat();
-  if (!audiences.some((audience) => accepted.has(audience.toLowerCase()))) throw entraError(700023);
+  const audiences = [claims.aud].flat();
+  const fits = audiences.some(
+    (each) => typeof each === "string" && accepted.has(each.toLowerCase()),
+  );
+  if (!fits) throw entraError(700023);
 }
 
 /** All names of the host that was called. */
 function originsOf(call: Call): string[] {
   const cloud = findCloud(call.url.hostname);
-  if (!cloud || !CLOUDS.includes(cloud)) return [call.origin];
-  return cloud.aliases.map((alias) => `https://${alias}`);
+  return cloud ? cloud.aliases.map((alias) => `https://${alias}`) : [call.origin];
 }
 
-function checkTime(call: Call, { claims: { exp, nbf } }: Assertion): void {
-  if (exp === undefined) throw entraError(50027);
-  const from = nbf ?? 0;
+function checkTime(call: Call, { claims: { exp, nbf: from = 0 } }: Assertion): void {
+  if (!isTime(exp) || !isTime(from)) throw entraError(50027);
   if (call.now < exp + CLOCK_SKEW && call.now >= from - CLOCK_SKEW) return;
   throw entraError(700024, {
     now: timestamp(call.now),
     from: timestamp(from),
     to: timestamp(exp),
   });
+}
+
+/** The last second that has a date. */
+const END_OF_TIME = 8.64e12;
+
+/** Whether a claim is a NumericDate (RFC 7519 §2). */
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= END_OF_TIME;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { timingSafeEqual } from "node:crypto";
+import { auth } from "hono/utils/basic-auth";
 import type { Call } from "../call.js";
 import type { App } from "../config/resolve-config.js";
 import { type Authority, admits, isPersonal } from "../directory.js";
@@ -22,28 +23,43 @@ export interface Credentials {
   readonly assertion: string | undefined;
 }
 
-/** Reads the client's id and credentials from the form or, as RFC 6749 §2.3.1 has it, from the header. */
+/**
+ * Reads the client's id and credentials from the form or, as RFC 6749 §2.3.1 has it, from the header.
+ *
+ * @throws EntraError 90023 for more than one way to authenticate (§2.3), or for two clients
+ */
 export function readCredentials(call: Call): Credentials {
-  const { form } = call;
-  const [scheme, encoded] = (call.request.headers.authorization ?? "").split(" ");
-  if (scheme?.toLowerCase() === "basic" && encoded) {
-    const [id, ...secret] = Buffer.from(encoded, "base64").toString().split(":");
-    return {
-      clientId: form.client_id || formDecode(id ?? ""),
-      secret: formDecode(secret.join(":")),
-      assertion: undefined,
-    };
+  const { client_id, client_secret, client_assertion, client_assertion_type } = call.form;
+  const basic = readBasic(call);
+  if ([basic, client_secret, client_assertion].filter(Boolean).length > 1) {
+    throw entraError(90023, { reason: "The client authenticates in more than one way." });
   }
-  const isJwt = form.client_assertion_type === JWT_BEARER;
+  if (basic && client_id && client_id.toLowerCase() !== basic.clientId.toLowerCase()) {
+    throw entraError(90023, { reason: "Header and body name different clients." });
+  }
+  const isJwt = client_assertion_type === JWT_BEARER;
   return {
-    clientId: form.client_id,
-    secret: form.client_secret || undefined,
-    assertion: isJwt ? form.client_assertion || undefined : undefined,
+    clientId: client_id || basic?.clientId,
+    secret: basic?.secret || client_secret || undefined,
+    assertion: isJwt ? client_assertion || undefined : undefined,
   };
 }
 
+function readBasic(call: Call): { clientId: string; secret: string } | undefined {
+  const { authorization = "" } = call.request.headers;
+  if (!/^basic\b/i.test(authorization)) return undefined;
+  const parts = auth(new Request(call.url, { headers: { authorization } }));
+  if (!parts) throw entraError(90023, { reason: "The Authorization header is malformed." });
+  return { clientId: formDecode(parts.username), secret: formDecode(parts.password) };
+}
+
+/** RFC 6749 Appendix B; what is not encoded stays as it is. */
 function formDecode(text: string): string {
-  return new URLSearchParams(`value=${text}`).get("value") ?? "";
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
 }
 
 /** @throws EntraError 900144 or 700038 */
@@ -77,6 +93,28 @@ function checkAudience(client: App, authority: Authority, values: Record<string,
   if (admits(client, tenant)) return;
   if (isPersonal(tenant)) throw entraError(9002332, values);
   throw entraError(audience === "PersonalMicrosoftAccount" ? 9002331 : 700016, values);
+}
+
+/** Whether an origin is one of the client's single-page redirect URIs (§2.2). */
+export function isPageOf({ redirectUris }: App, origin: string): boolean {
+  // A sandboxed page says "null", and so do URIs of schemes that have no origins: no match.
+  return origin !== "null" && redirectUris.spa.some((uri) => new URL(uri).origin === origin);
+}
+
+/**
+ * Pages of other origins get nothing, and those of the client's own cannot keep a secret.
+ *
+ * @throws EntraError 9002326 or 90023
+ */
+export function checkOrigin(
+  origin: string | undefined,
+  client: App,
+  { secret, assertion }: Credentials,
+): void {
+  if (origin === undefined) return;
+  if (!isPageOf(client, origin)) throw entraError(9002326, { origin });
+  if (secret === undefined && assertion === undefined) return;
+  throw entraError(90023, { reason: "A cross-origin request has no client credentials." });
 }
 
 /** Verifies what the client presented; what its kind requires of it is {@link checkClientType}'s to say. */

@@ -15,6 +15,7 @@ import { type ClaimsRequest, readClaimsRequest } from "./claims-request.js";
 import {
   authenticateClient,
   checkClientId,
+  checkOrigin,
   findClient,
   readCredentials,
 } from "./client-authentication.js";
@@ -57,9 +58,10 @@ export async function answerTokenRequest(
   checkParameters(call, handler, version);
   const claims = readClaimsRequest(call.form.claims);
   const client = findClient(call, authority, clientId);
+  const { origin } = call.request.headers;
+  checkOrigin(origin, client, credentials);
   const authentication = await authenticateClient(call, authority, client, credentials);
   const scope = version === 1 ? scopeOfResource(call) : call.form.scope || undefined;
-  const { origin } = call.request.headers;
   return handler.handle({
     call,
     authority,

@@ -36,6 +36,9 @@ test("a known host is told with the aliases of all clouds, in the platform's ord
     "login.microsoftonline.de",
     "login.microsoftonline.us",
     "login-us.microsoftonline.com",
+    "login.sovcloud-identity.fr",
+    "login.sovcloud-identity.de",
+    "login.sovcloud-identity.sg",
   ]);
 });
 

@@ -49,6 +49,11 @@ test.for([
     "partner.microsoftonline.cn",
   ],
   ["https://login.usgovcloudapi.net", "https://login.microsoftonline.us", "microsoftonline.us"],
+  [
+    "https://login.sovcloud-identity.fr",
+    "https://login.sovcloud-identity.fr",
+    "sovcloud-identity.fr",
+  ],
   ["http://localhost:8400", "http://localhost:8400", "microsoftonline.com"],
   ["https://127.0.0.1:8443", "https://127.0.0.1:8443", "microsoftonline.com"],
 ] as const)("called as %s it answers in the name of %s", async ([called, base, cloud]) => {
@@ -120,3 +125,19 @@ test.for([
   expect(body).toMatchObject({ error, error_codes: [code] });
   expect(body.error_description).toContain(`'${segment}'`);
 });
+
+test.for([V2, V1, "/discovery/v2.0/keys", "/discovery/keys", "/../common/discovery/instance"])(
+  "pages may ask for %s: a preflight is answered for all (§2.2)",
+  async (path) => {
+    const { idp } = setup();
+
+    const response = await idp.fetch(`https://localhost/common${path}`, {
+      method: "OPTIONS",
+      headers: { origin: "https://anywhere.example", "access-control-request-method": "GET" },
+    });
+
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-origin")).toBe("*");
+    expect(response.headers.get("access-control-allow-methods")).toContain("GET");
+  },
+);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { CONTOSO, DESKTOP, FABRIKAM, INTERNAL, type Json, setup, webClient } from "../setup.js";
 
 const CC = { grant_type: "client_credentials", scope: "https://graph.microsoft.com/.default" };
+const CONTOSO_ALONE = { id: "c0a7050c-0000-4000-8000-000000000001", domains: [CONTOSO] };
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 test("an error has the platform's members, and its ids are those of the headers", async () => {
@@ -199,17 +200,164 @@ test.for(["{", "[]", "null", '"cp1"'])("claims %s are malformed", async (claims)
   expect(body.error).toBe("invalid_request");
 });
 
-test("a preflight request is answered for the page's origin", async () => {
-  const { idp } = setup();
+// A header nobody can read, or two ways to authenticate (RFC 6749 §2.3).
+test.for([
+  ["two secrets", "{id}:{secret}", { client_secret: "wrong" }],
+  ["the same secret twice", "{id}:{secret}", { client_secret: "contoso-web-app-secret" }],
+  ["a secret and an assertion", "{id}:{secret}", { client_assertion: "a.b.c" }],
+  ["another app's id", "22222222-2222-4222-8222-222222222222:{secret}", { client_id: "{id}" }],
+  ["a header without colon", "{id}", { client_id: "{id}" }],
+] as const)("%s is refused", async ([, header, form]) => {
+  const bench = setup();
+  const { client_id, client_secret } = webClient(bench);
+  const fill = (text: string) => text.replace("{id}", client_id).replace("{secret}", client_secret);
+  const fields = Object.entries(form).map(([name, value]) => [name, fill(value)]);
+  const authorization = `Basic ${Buffer.from(fill(header)).toString("base64")}`;
 
-  const response = await idp.fetch(`${idp.authority(CONTOSO)}/oauth2/v2.0/token`, {
-    method: "OPTIONS",
-    headers: { origin: "http://localhost:3000", "access-control-request-headers": "x-a" },
+  const { status, body } = await bench.token(
+    CONTOSO,
+    { ...CC, ...Object.fromEntries(fields) },
+    { authorization },
+  );
+
+  expect(status).toBe(400);
+  expect(body).toMatchObject({ error: "invalid_request", error_codes: [90023] });
+});
+
+test("a secret beside an assertion is refused in the body, too", async () => {
+  const bench = setup();
+
+  const { body } = await bench.token(CONTOSO, {
+    ...CC,
+    ...webClient(bench),
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    client_assertion: "a.b.c",
   });
 
-  expect(response.status).toBe(204);
-  expect(response.headers.get("access-control-allow-origin")).toBe("http://localhost:3000");
-  expect(response.headers.get("access-control-allow-headers")).toBe("x-a");
+  expect(body.error_codes).toEqual([90023]);
+});
+
+test.for(["&x=y", "%26", "#", "%"])("a secret with %s at its end is another one", async (end) => {
+  const bench = setup();
+  const { client_id, client_secret } = webClient(bench);
+  const credentials = Buffer.from(`${client_id}:${client_secret}${end}`).toString("base64");
+
+  const { body } = await bench.token(CONTOSO, CC, { authorization: `Basic ${credentials}` });
+
+  expect(body.error_codes).toEqual([7000215]);
+});
+
+const PAGES = "aaaaaaaa-0000-4000-8000-00000000000c";
+const WITH_PAGES = {
+  apps: [
+    {
+      clientId: PAGES,
+      redirectUris: {
+        spa: ["https://app.example/callback", "http://localhost:3000", "myapp://auth"],
+        web: ["https://server.example/callback"],
+      },
+      secrets: ["s"],
+    },
+  ],
+};
+
+// Origin of a page, and whether it is one of the app's.
+const ORIGINS = [
+  ["https://app.example", true],
+  ["http://localhost:3000", true],
+  ["http://localhost:3001", false],
+  ["http://localhost", false],
+  ["https://server.example", false],
+  ["https://app.example.evil.example", false],
+  ["https://evil.example", false],
+  ["null", false],
+] as const;
+
+test.for(ORIGINS)("a preflight from %s is let through: %s (§2.2)", async ([origin, ours]) => {
+  const { idp } = setup({ ...WITH_PAGES, defaults: false, tenants: [CONTOSO_ALONE] });
+
+  const { status, headers } = await idp.fetch(`${idp.authority(CONTOSO)}/oauth2/v2.0/token`, {
+    method: "OPTIONS",
+    headers: { origin, "access-control-request-headers": "x-a" },
+  });
+
+  expect(status).toBe(204);
+  expect(headers.get("access-control-allow-origin")).toBe(ours ? origin : null);
+  expect(headers.get("access-control-allow-headers")).toBe("x-a");
+  expect(headers.get("vary")).toContain("Origin");
+});
+
+test.for(ORIGINS)(
+  "a page of %s may read what it is answered: %s (§2.2)",
+  async ([origin, ours]) => {
+    const { token } = setup(WITH_PAGES);
+    const forms = [
+      { grant_type: "authorization_code", code: "x" },
+      { grant_type: "refresh_token", refresh_token: "x" },
+      { ...CC, client_secret: "s" },
+      { ...CC, client_secret: "wrong" },
+    ];
+
+    for (const form of forms) {
+      const { status, headers, body } = await token(
+        CONTOSO,
+        { ...form, client_id: PAGES.toUpperCase() },
+        { origin },
+      );
+
+      expect(status).toBe(400);
+      expect(headers.get("access-control-allow-origin")).toBe(ours ? origin : null);
+      if (!ours) expect(body).toMatchObject({ error: "invalid_request", error_codes: [9002326] });
+      // §5.1: whoever holds a secret is no page.
+      else if ("client_secret" in form) expect(body.error).toBe("invalid_request");
+      else expect(body.error).toBe("invalid_grant");
+    }
+  },
+);
+
+test("no page reads tokens of an app without single-page redirect URI", async () => {
+  const bench = setup();
+
+  const daemon = await bench.token(
+    CONTOSO,
+    { ...CC, ...webClient(bench) },
+    { origin: "http://localhost" },
+  );
+  const unknown = await bench.token(CONTOSO, {}, { origin: "http://localhost" });
+
+  expect(daemon.body.error_codes).toEqual([9002326]);
+  for (const { headers } of [daemon, unknown]) {
+    expect(headers.has("access-control-allow-origin")).toBe(false);
+  }
+});
+
+test("a body of more than a megabyte is refused unread", async () => {
+  const { idp } = setup();
+  const post = (length: number) =>
+    idp.fetch(`${idp.authority(CONTOSO)}/oauth2/v2.0/token`, {
+      method: "POST",
+      body: new URLSearchParams({ a: "x".repeat(length) }),
+    });
+
+  expect((await post(999_998)).status).toBe(400);
+  expect((await post(999_999)).status).toBe(413);
+  expect(idp.requests).toHaveLength(1);
+});
+
+test("large requests push older ones out", async () => {
+  const { idp } = setup();
+  const body = new URLSearchParams({ a: "x".repeat(900_000) });
+  const post = () =>
+    idp.fetch(`${idp.authority(CONTOSO)}/oauth2/v2.0/token`, { method: "POST", body });
+
+  for (let sent = 0; sent < 30; sent++) await post();
+  const kept = idp.requests.length;
+  idp.requests.length = 0;
+  for (let sent = 0; sent < 5; sent++) await post();
+
+  expect(kept).toBeGreaterThan(10);
+  expect(kept).toBeLessThan(20);
+  expect(idp.requests).toHaveLength(5);
 });
 
 test("a path nobody knows is not found", async () => {
