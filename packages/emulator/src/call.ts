@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { baseUrl } from "./clouds.js";
 import type { Emulation } from "./emulation.js";
-import type { Trace } from "./entra-error.js";
+import type { EntraError, Trace } from "./entra-error.js";
 import { isGuid, traceId } from "./identifiers.js";
 import type { RecordedRequest } from "./recorder.js";
 
@@ -24,6 +24,8 @@ export interface Call extends Trace {
   readonly form: Parameters;
   /** Value of `client-request-id`, to be echoed. */
   readonly clientRequestId: string | undefined;
+  /** What `failNext()` asks the endpoint to refuse with. */
+  readonly refused?: EntraError | undefined;
 }
 
 /** Reads a request and records it. */

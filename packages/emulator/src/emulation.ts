@@ -20,6 +20,8 @@ export interface Emulation {
   readonly redeemedCodes: Map<string, number>;
   /** Scopes users have consented to, by {@link consentKey}. */
   readonly consents: Map<string, Set<string>>;
+  /** Aborted when it is closed, and with it what is still under way. */
+  readonly ending: AbortController;
   /** Host and port the emulator itself listens on. */
   host: string;
   /** Seconds since the epoch, advanced as asked. */
@@ -27,13 +29,20 @@ export interface Emulation {
   advance(seconds: number): void;
 }
 
+/** Dates of messages have years of four digits. Seconds since the epoch, a century off for tokens to expire in. */
+const END_OF_TIME = Date.UTC(9900, 0) / 1000;
+
 /** A fresh emulation. */
 export function createEmulation(config: ResolvedConfig, host: string): Emulation {
+  const ending = new AbortController();
   let ahead = 0;
 
   function advance(seconds: number): void {
     if (!Number.isFinite(seconds) || seconds < 0) {
       throw new TypeError(`advance() takes seconds, zero or more; got ${String(seconds)}`);
+    }
+    if (Date.now() / 1000 + ahead + seconds > END_OF_TIME) {
+      throw new TypeError(`advance() leads no further than the year 9900; got ${seconds} seconds`);
     }
     ahead += seconds;
   }
@@ -42,10 +51,11 @@ export function createEmulation(config: ResolvedConfig, host: string): Emulation
     config,
     directory: createDirectory(config),
     sealer: createSealer(),
-    faults: createFaults(),
+    faults: createFaults(ending.signal),
     recorder: createRecorder(),
     redeemedCodes: new Map(),
     consents: new Map(),
+    ending,
     host,
     now: () => Math.floor(Date.now() / 1000 + ahead),
     advance,

@@ -70,16 +70,12 @@ export function prepareEmulator(config: EmulatorConfig): {
 
   function connect({ url, ca, close }: Listener): Emulator {
     emulation.host = new URL(url).host;
-    let closed = false;
+    const { ending } = emulation;
 
-    const answer: Handler = async (request) => {
-      if (closed) throw new TypeError("fetch failed: the emulator is closed");
-      return handler(request);
-    };
-    const fetch = async (input: string | URL | Request, init?: RequestInit) => {
-      const request = new Request(input, init);
-      return abortable(answer(request), request.signal);
-    };
+    const answer: Handler = (request) =>
+      abortable(() => handler(request), request.signal, ending.signal);
+    const fetch = async (input: string | URL | Request, init?: RequestInit) =>
+      answer(new Request(input, init));
 
     return {
       url,
@@ -93,7 +89,7 @@ export function prepareEmulator(config: EmulatorConfig): {
       advance: emulation.advance,
       failNext: emulation.faults.add,
       close: () => {
-        closed = true;
+        ending.abort(new TypeError("fetch failed: the emulator is closed"));
         return close();
       },
     };
@@ -102,12 +98,20 @@ export function prepareEmulator(config: EmulatorConfig): {
   return { handler, connect };
 }
 
-/** Rejects with the signal's reason as soon as it is aborted. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Rejects with a signal's reason as soon as it is aborted. */
+function abortable<T>(work: () => Promise<T>, ...signals: readonly AbortSignal[]): Promise<T> {
+  const aborted = signals.find((signal) => signal.aborted);
+  if (aborted) return Promise.reject(aborted.reason);
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    const forget = signals.map((signal) => {
+      const abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      return () => signal.removeEventListener("abort", abort);
+    });
+    work()
+      .then(resolve, reject)
+      .finally(() => {
+        for (const each of forget) each();
+      });
   });
 }

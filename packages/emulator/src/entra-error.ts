@@ -8,15 +8,21 @@ import { AADSTS, type AadstsEntry } from "./aadsts.js";
 /** Thrown by checks; the endpoint turns it into JSON, a page or a redirect. */
 export class EntraError extends Error {
   override readonly name = "EntraError";
-  readonly code: number;
+  /** Absent when an OAuth error was asked for by name. */
+  readonly code: number | undefined;
   readonly entry: AadstsEntry;
   /** Members of the body that differ from the table, or come on top. */
   readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(code: number, text: string, members: Readonly<Record<string, unknown>> = {}) {
-    super(`AADSTS${code}: ${text}`);
+  constructor(
+    code: number | undefined,
+    text: string,
+    members: Readonly<Record<string, unknown>> = {},
+    entry: AadstsEntry = { error: "server_error", message: text },
+  ) {
+    super(code === undefined ? text : `AADSTS${code}: ${text}`);
     this.code = code;
-    this.entry = AADSTS[code] ?? { error: "server_error", message: text };
+    this.entry = entry;
     this.members = members;
   }
 }
@@ -30,7 +36,7 @@ export function entraError(
   const entry = AADSTS[code];
   if (!entry) throw new RangeError(`AADSTS${code} is not in the emulator's table of errors`);
   const text = entry.message.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-  return new EntraError(code, text, members);
+  return new EntraError(code, text, members, entry);
 }
 
 /** What an answer says about the request it belongs to. */
@@ -61,7 +67,7 @@ export function errorBody(error: EntraError, trace: Trace): ErrorBody {
   return {
     error: entry.error,
     error_description: describe(error.message, trace),
-    error_codes: [code],
+    error_codes: code === undefined ? [] : [code],
     timestamp: timestamp(trace.now),
     trace_id: trace.traceId,
     correlation_id: trace.correlationId,

@@ -16,6 +16,7 @@ import { keySet } from "./discovery/keys.js";
 import { openidConfiguration, openidConfigurationV1 } from "./discovery/openid-configuration.js";
 import type { Emulation } from "./emulation.js";
 import { entraError, errorBody } from "./entra-error.js";
+import { bend, refusalOf } from "./faults.js";
 import { errorPage } from "./pages/error-page.js";
 import { sendPage } from "./pages/page.js";
 import {
@@ -27,6 +28,7 @@ import {
   refusal,
   respond,
 } from "./respond.js";
+import { sampleError } from "./sample-error.js";
 import { isPageOf } from "./token/client-authentication.js";
 import type { TokenVersion } from "./token/issuer.js";
 import { answerTokenRequest } from "./token/token-request.js";
@@ -52,9 +54,17 @@ function createRoutes(emulation: Emulation): Hono<Env> {
   routes.use(bodyLimit({ maxSize: MAX_BODY, onError: () => new Response(null, { status: 413 }) }));
   routes.use(async (context, next) => {
     const call = await readCall(emulation, context.req.raw);
-    context.set("call", call);
+    // Browsers send preflights, not clients.
+    const isPreflight = context.req.method === "OPTIONS";
     const { signal } = context.req.raw;
-    return (await emulation.faults.answer(call.url.pathname, call, signal)) ?? next();
+    const fault = isPreflight ? undefined : await emulation.faults.next(call.url.pathname, signal);
+    const refused = fault && refusalOf(fault, call);
+    context.set("call", { ...call, refused });
+    await next();
+    if (!fault || !refused) return;
+    const bent = bend(fault, context.res);
+    context.res = undefined; // or its headers would come back
+    context.res = bent;
   });
 
   const publicDocuments = cors({ origin: "*", allowMethods: ["GET", "OPTIONS"] });
@@ -102,7 +112,11 @@ function createRoutes(emulation: Emulation): Hono<Env> {
   routes.post("/:tenant/pick", ({ var: { call } }) => pickAccount(call));
   routes.post("/:tenant/consent", ({ var: { call } }) => decideConsent(call));
   routes.get("/error", ({ var: { call } }) => explain(call));
-  routes.notFound(({ var: { call } }) => respond(call, "", 404, { "content-type": "text/plain" }));
+  routes.notFound(({ var: { call } }) =>
+    call.refused
+      ? jsonError(call, call.refused, NOT_STORED)
+      : respond(call, "", 404, { "content-type": "text/plain" }),
+  );
   // A fault of the emulator's own is the caller's to see, not an answer of the platform.
   routes.onError((error) => {
     throw error;
@@ -116,6 +130,7 @@ async function publicDocument(
   refused: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   try {
+    if (call.refused) throw call.refused;
     return json(call, await make(), PUBLIC_DOCUMENT);
   } catch (thrown) {
     return jsonError(call, refusal(thrown), { ...PUBLIC_DOCUMENT, ...refused });
@@ -124,6 +139,7 @@ async function publicDocument(
 
 async function token(call: Call, segment: string, version: TokenVersion): Promise<Response> {
   try {
+    if (call.refused) throw call.refused;
     const authority = call.emulation.directory.authority(segment);
     const { method } = call.request;
     if (method !== "POST") throw entraError(900561, { method });
@@ -136,9 +152,9 @@ async function token(call: Call, segment: string, version: TokenVersion): Promis
 }
 
 /** `GET /error?code=N`: what `error_uri` leads to. */
-function explain(call: Call): Response {
+async function explain(call: Call): Promise<Response> {
   const code = Number(call.query.code);
   if (!AADSTS[code]) return respond(call, "", 404, { "content-type": "text/plain" });
-  const error = entraError(code);
+  const error = sampleError(call, code);
   return sendPage(call, errorPage(error.message, errorBody(error, call)));
 }

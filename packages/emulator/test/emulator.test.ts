@@ -46,6 +46,8 @@ test("the clock flows with real time and can be moved ahead", async () => {
   expect(idp.now() - before).toBeLessThan(3660);
   expect(() => idp.advance(-1)).toThrow("zero or more; got -1");
   expect(() => idp.advance(Number.NaN)).toThrow("got NaN");
+  expect(() => idp.advance(1e14)).toThrow("no further than the year 9900; got 100000000000000");
+  expect(idp.now() - before).toBeLessThan(3660);
 });
 
 test("members may be passed around by themselves", async () => {
@@ -93,6 +95,22 @@ test("after close nothing answers", async () => {
 
   await expect(idp.fetch("https://localhost/common/discovery/keys")).rejects.toThrow("closed");
   await expect(idp.close()).resolves.toBeUndefined();
+});
+
+test("close breaks what is under way", async () => {
+  const { idp, authUri } = setup();
+  idp.failNext({ path: /./, delay: 60_000, times: 2 });
+
+  const fetching = idp.fetch("https://localhost/common/discovery/keys");
+  const signingIn = idp.signIn(authUri(CONTOSO), { username: ADA, password: "x" });
+  const ends = Promise.allSettled([fetching, signingIn]);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await idp.close();
+
+  for (const end of await ends) {
+    expect(end).toMatchObject({ status: "rejected", reason: expect.any(TypeError) });
+    expect(String((end as PromiseRejectedResult).reason)).toContain("the emulator is closed");
+  }
 });
 
 test("in process there is no certificate authority and the URL is https on localhost", () => {

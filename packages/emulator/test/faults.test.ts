@@ -1,6 +1,9 @@
 import type { Fault } from "@msal-ts/emulator";
 import { expect, test } from "vitest";
-import { type Bench, CONTOSO, setup, webClient } from "./setup.js";
+import { AADSTS } from "../src/aadsts.js";
+import { ADA, type Bench, CONTOSO, PASSWORD, SPA, setup, WEB, webClient } from "./setup.js";
+
+const AS_ADA = { username: ADA, password: PASSWORD };
 
 function ask(bench: Bench): Promise<Response> {
   return bench.idp.fetch(`${bench.idp.authority(CONTOSO)}/oauth2/v2.0/token`, {
@@ -111,15 +114,154 @@ test("a dropped connection fails as fetch fails", async () => {
   expect((await ask(bench)).status).toBe(200);
 });
 
+test("a number's text is complete, from the request or with examples", async () => {
+  const bench = setup();
+  bench.idp.failNext({ path: "/token", error: 700016 });
+
+  const { body } = await bench.token(CONTOSO, webClient(bench));
+
+  expect(body.error_description).toContain(
+    `identifier '${bench.app(WEB).clientId}' was not found in the directory '${CONTOSO}'`,
+  );
+});
+
+test.for(Object.keys(AADSTS))("the text of %s is complete on the look-up page", async (code) => {
+  const { idp } = setup();
+
+  const page = await (await idp.fetch(`${idp.url}/error?code=${code}`)).text();
+
+  expect(page).toContain(`AADSTS${code}: `);
+  expect(/<main>.*<\/main>/s.exec(page)?.[0]).not.toMatch(/\{\w+\}|undefined|&#39;&#39;/);
+});
+
+test.for<Omit<Fault, "path">>([
+  { error: 50076 },
+  { error: "invalid_grant" },
+  { status: 503 },
+  { status: 429, headers: { "retry-after": "1" }, body: "slow down" },
+])("%j can be read by the page of a single-page app", async (fault) => {
+  const { idp, app } = setup();
+  const origin = "http://localhost:3000";
+  idp.failNext({ path: "/token", ...fault });
+
+  const response = await idp.fetch(`${idp.authority(CONTOSO)}/oauth2/v2.0/token`, {
+    method: "POST",
+    headers: { origin },
+    body: new URLSearchParams({ client_id: app(SPA).clientId, grant_type: "refresh_token" }),
+  });
+
+  expect(response.ok).toBe(false);
+  expect(response.headers.get("access-control-allow-origin")).toBe(origin);
+});
+
+test("documents that fail can be read from everywhere, too", async () => {
+  const { idp } = setup();
+  idp.failNext({ path: "/openid-configuration", status: 500, body: { a: 1 } });
+
+  const response = await idp.fetch(
+    `${idp.authority(CONTOSO)}/v2.0/.well-known/openid-configuration`,
+    { headers: { origin: "http://localhost:3000" } },
+  );
+
+  expect(response.status).toBe(500);
+  expect(await response.json()).toEqual({ a: 1 });
+  expect(response.headers.get("access-control-allow-origin")).toBe("*");
+  expect(response.headers.get("cache-control")).toBe("no-store, no-cache");
+});
+
+test("a fault waits for the request behind a preflight", async () => {
+  const bench = setup();
+  bench.idp.failNext({ path: "/token", status: 503 });
+
+  await bench.idp.fetch(`${bench.idp.authority(CONTOSO)}/oauth2/v2.0/token`, {
+    method: "OPTIONS",
+    headers: { origin: "http://localhost:3000", "access-control-request-method": "POST" },
+  });
+
+  expect((await ask(bench)).status).toBe(503);
+});
+
+// Fault on the way of a sign-in, and what reaches the client.
+test.for<[Fault, Record<string, unknown>]>([
+  [
+    { path: "/authorize", error: 50076, body: { claims: '{"id_token":{}}' } },
+    {
+      error: "interaction_required",
+      suberror: "basic_action",
+      claims: '{"id_token":{}}',
+      error_description: expect.stringMatching(/^AADSTS50076: /),
+    },
+  ],
+  [{ path: "/authorize", error: "temporarily_unavailable" }, { error: "temporarily_unavailable" }],
+  [{ path: "/login", error: 65004 }, { error: "access_denied" }],
+])("%j is told to the client", async ([fault, expected]) => {
+  const { idp, authUri } = setup();
+  idp.failNext(fault);
+
+  const answer = await idp.signIn(authUri(CONTOSO, { state: "kept" }), AS_ADA);
+
+  expect(answer).toMatchObject({ ...expected, state: "kept" });
+  expect(answer).not.toHaveProperty("code");
+});
+
+test.for<Fault>([
+  { path: "/authorize", error: 50011 },
+  { path: "/authorize", error: 700016 },
+  { path: "/login", error: 50126 },
+])("%j is shown on a page, without redirect", async (fault) => {
+  const { idp, authUri } = setup();
+  idp.failNext(fault);
+
+  await expect(idp.signIn(authUri(CONTOSO), AS_ADA)).rejects.toThrow(`AADSTS${fault.error}: `);
+});
+
+test("a status on the way of a sign-in is no redirect", async () => {
+  const { idp, authUri } = setup();
+  idp.failNext({ path: "/authorize", status: 503, headers: { "retry-after": "3" } });
+
+  const response = await idp.fetch(authUri(CONTOSO), { redirect: "manual" });
+
+  expect(response.status).toBe(503);
+  expect(response.headers.get("location")).toBeNull();
+  expect(await response.text()).toBe("");
+});
+
+test.for([204, 205, 304])("status %i has no body", async (status) => {
+  const bench = setup();
+  bench.idp.failNext({ path: "/token", status });
+
+  expect((await ask(bench)).status).toBe(status);
+});
+
+test("an error where nothing is, is JSON", async () => {
+  const { idp, get } = setup();
+  idp.failNext({ path: "/nothing", error: 90033 });
+
+  expect((await get(`${idp.url}/nothing`)).body.error_codes).toEqual([90033]);
+});
+
 test.for<[string, unknown, RegExp]>([
-  ["no path", { status: 500 }, /needs a path/],
+  ["nothing at all", undefined, /^fault must be an object/],
+  ["no path", { status: 500 }, /^fault.path must be part of a path, .* got undefined$/],
   ["nothing to go wrong", { path: "/token" }, /what is to go wrong/],
-  ["an unknown number", { path: "/token", error: 1 }, /got 1$/],
+  ["an unknown member", { path: "/token", stauts: 500 }, /^fault.stauts is unknown/],
+  ["an unknown number", { path: "/token", error: 1 }, /^fault.error must .* got 1$/],
+  ["a number as text", { path: "/token", error: "50076" }, /for example 50076.*got "50076"$/],
+  ["an error of something else", { path: "/token", error: true }, /fault.error .* got true$/],
   ["a status out of range", { path: "/token", status: 99 }, /got 99$/],
+  ["a status with text", { path: "/token", status: 205, body: "x" }, /205, which has none$/],
   ["a negative delay", { path: "/token", delay: -1 }, /delay .* got -1$/],
-  ["headers alone", { path: "/token", delay: 1, headers: {} }, /headers together with/],
+  ["a delay timers do not know", { path: "/token", delay: 1e12 }, /delay .* got 1000000000000$/],
+  ["no times", { path: "/token", status: 500, times: 0 }, /times .* above zero; got 0$/],
+  ["half a time", { path: "/token", status: 500, times: 1.5 }, /times .* got 1.5$/],
+  ["headers alone", { path: "/token", delay: 1, headers: {} }, /headers goes together with/],
+  ["no headers", { path: "/token", status: 500, headers: { "a b": "" } }, /headers must be/],
+  ["text beside an error", { path: "/token", error: 50076, body: "x" }, /body must be an object/],
+  ["a body that is no JSON", { path: "/token", body: () => 1 }, /body must be text, or/],
+  ["an answer without connection", { path: "/token", drop: true, status: 500 }, /no answer/],
 ])("%s is refused at once", ([, fault, message]) => {
   const { idp } = setup();
 
+  expect(() => idp.failNext(fault as Fault)).toThrow(TypeError);
   expect(() => idp.failNext(fault as Fault)).toThrow(message);
 });

@@ -40,5 +40,15 @@ export function sendError(call: Call, recipient: Recipient, error: EntraError): 
     error_description: body.error_description,
     ...(body.error_uri && { error_uri: body.error_uri }),
     ...(typeof body.suberror === "string" && { suberror: body.suberror }),
+    ...textsOf(error.members),
   });
+}
+
+/** What was asked for on top, as far as a URL can say it: `claims`, for example. */
+function textsOf(members: EntraError["members"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(members).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string",
+    ),
+  );
 }

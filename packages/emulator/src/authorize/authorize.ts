@@ -38,6 +38,7 @@ export function authorize(call: Call, segment: string, version: TokenVersion): P
 export async function signIn(call: Call): Promise<Response> {
   const flow = openFlow(call);
   if (!flow) return sendErrorPage(call, entraError(9002313));
+  if (call.refused) return proceed(call, flow);
   const { username = "", password = "" } = call.form;
   const user = call.emulation.directory.user(username.trim());
   if (!user || user.password !== password) {
@@ -62,19 +63,29 @@ export async function pickAccount(call: Call): Promise<Response> {
 export async function decideConsent(call: Call): Promise<Response> {
   const flow = openFlow(call);
   if (!flow) return sendErrorPage(call, entraError(9002313));
-  if (call.form.decision === "accept") return proceed(call, { ...flow, consented: true });
+  if (call.form.decision === "accept" || call.refused)
+    return proceed(call, { ...flow, consented: true });
   return sendError(call, findRecipient(call, flow.segment, flow.parameters), entraError(65004));
 }
 
+/** What users read on a page and clients never hear of: who the client is, and whether users are who they say. */
+const SHOWN: ReadonlySet<number | undefined> = new Set([
+  50011, 500113, 50020, 50034, 50053, 50055, 50057, 50126, 50194, 700016, 700038, 7000112, 90002,
+  900023, 9002331, 9002332,
+]);
+
 /** Goes as far as what is settled allows: to the next page, or back to the client. */
 async function proceed(call: Call, flow: Flow): Promise<Response> {
+  const { refused } = call;
   let recipient: Recipient;
   try {
+    if (refused && SHOWN.has(refused.code)) throw refused;
     recipient = findRecipient(call, flow.segment, flow.parameters);
   } catch (error) {
     return sendErrorPage(call, refusal(error));
   }
   try {
+    if (refused) throw refused;
     const request = checkAuthorizationRequest(call, recipient, flow.parameters, flow.version);
     return await continueSignIn(call, request, flow);
   } catch (error) {

@@ -9,7 +9,8 @@ import { isGuid } from "../identifiers.js";
 /** Returns `value` as a `T`, or throws a `TypeError` that names `at`. */
 export type Check<T> = (value: unknown, at: string) => T;
 
-function wrong(at: string, expected: string, value: unknown): TypeError {
+/** The error of a value that is not what was expected. */
+export function wrong(at: string, expected: string, value: unknown): TypeError {
   return new TypeError(`${at} must be ${expected}; got ${describe(value)}`);
 }
 

@@ -15,6 +15,7 @@ export const CONSUMERS: TenantConfig = {
   domains: ["live.com", "outlook.com"],
 };
 
+/** Two companies. */
 export const DEFAULT_TENANTS: readonly TenantConfig[] = [
   {
     id: "c0a7050c-0000-4000-8000-000000000001",
@@ -28,6 +29,7 @@ export const DEFAULT_TENANTS: readonly TenantConfig[] = [
   },
 ];
 
+/** One user of each kind that signs in differently. */
 export const DEFAULT_USERS: readonly UserConfig[] = [
   { username: "ada@contoso.onmicrosoft.com", name: "Ada Lovelace" },
   { username: "grace@contoso.onmicrosoft.com", name: "Grace Hopper" },
@@ -41,6 +43,7 @@ export const DEFAULT_USERS: readonly UserConfig[] = [
   { username: "radia@outlook.com", name: "Radia Perlman", tenant: "consumers" },
 ];
 
+/** Client ID of Microsoft Graph. */
 const GRAPH = "00000003-0000-0000-c000-000000000000";
 
 const LOCAL_WEB = [
@@ -50,6 +53,41 @@ const LOCAL_WEB = [
   "http://localhost/getAToken",
   "https://app.contoso.com/callback",
 ];
+
+/** Where development servers listen. For single-page apps a port is part of the redirect URI. */
+const LOCAL_SPA = ["", ":3000", ":4200", ":5173", ":8080"].flatMap((port) => [
+  `http://localhost${port}`,
+  `http://localhost${port}/callback`,
+]);
+
+/** Microsoft Graph, always there: bare scopes and those of OpenID Connect are for it. */
+export const MICROSOFT_GRAPH: AppConfig = {
+  clientId: GRAPH,
+  name: "Microsoft Graph",
+  signInAudience: "AzureADandPersonalMicrosoftAccount",
+  identifierUris: ["https://graph.microsoft.com"],
+  scopes: [
+    "Calendars.Read",
+    "Calendars.ReadWrite",
+    "Directory.Read.All",
+    "Files.Read",
+    "Files.ReadWrite",
+    "Group.Read.All",
+    "Mail.Read",
+    "Mail.ReadWrite",
+    "Mail.Send",
+    "People.Read",
+    "Sites.Read.All",
+    "User.Read",
+    "User.Read.All",
+    "User.ReadBasic.All",
+    "User.ReadWrite",
+  ],
+  appRoles: ["Directory.Read.All", "Files.Read.All", "Mail.Read", "User.Read.All"],
+  requestedAccessTokenVersion: 1,
+  optionalClaims: ["idtyp", "xms_cc"],
+  nonceHeader: true,
+};
 
 /** Clients first, then resources. */
 export const DEFAULT_APPS: readonly AppConfig[] = [
@@ -90,7 +128,7 @@ export const DEFAULT_APPS: readonly AppConfig[] = [
     clientId: "44444444-4444-4444-8444-444444444444",
     name: "Contoso single-page app",
     signInAudience: "AzureADandPersonalMicrosoftAccount",
-    redirectUris: { spa: ["http://localhost", "http://localhost/callback"] },
+    redirectUris: { spa: LOCAL_SPA },
   },
   {
     clientId: "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
@@ -108,33 +146,7 @@ export const DEFAULT_APPS: readonly AppConfig[] = [
     isFallbackPublicClient: true,
     family: "1",
   },
-  {
-    clientId: GRAPH,
-    name: "Microsoft Graph",
-    signInAudience: "AzureADandPersonalMicrosoftAccount",
-    identifierUris: ["https://graph.microsoft.com"],
-    scopes: [
-      "Calendars.Read",
-      "Calendars.ReadWrite",
-      "Directory.Read.All",
-      "Files.Read",
-      "Files.ReadWrite",
-      "Group.Read.All",
-      "Mail.Read",
-      "Mail.ReadWrite",
-      "Mail.Send",
-      "People.Read",
-      "Sites.Read.All",
-      "User.Read",
-      "User.Read.All",
-      "User.ReadBasic.All",
-      "User.ReadWrite",
-    ],
-    appRoles: ["Directory.Read.All", "Files.Read.All", "Mail.Read", "User.Read.All"],
-    requestedAccessTokenVersion: 1,
-    optionalClaims: ["idtyp", "xms_cc"],
-    nonceHeader: true,
-  },
+  MICROSOFT_GRAPH,
   {
     clientId: "797f4846-ba00-4fd7-ba43-dac1f8f63013",
     name: "Azure Resource Manager",
