@@ -4,14 +4,17 @@
  * @module
  */
 import type { Call } from "./call.js";
+import { findCloud } from "./clouds.js";
 import { EntraError, errorBody } from "./entra-error.js";
 
 const SECURITY = {
-  "strict-transport-security": "max-age=31536000; includeSubDomains",
   "x-content-type-options": "nosniff",
   p3p: 'CP="DSP CUR OTPi IND OTRi ONL FIN"',
   "x-xss-protection": "0",
 };
+
+/** For the clouds' hosts alone: browsers would hold it against all other servers on localhost, too. */
+const STRICT_TRANSPORT = { "strict-transport-security": "max-age=31536000; includeSubDomains" };
 
 /** Headers of an answer that nobody may keep. */
 export const NOT_STORED: Readonly<Record<string, string>> = {
@@ -36,6 +39,7 @@ export function respond(
   return new Response(body, {
     status,
     headers: {
+      ...(findCloud(call.url.hostname) && STRICT_TRANSPORT),
       ...SECURITY,
       "x-ms-request-id": call.traceId,
       "x-ms-ests-server": "2.1.0.0 - EMULATOR ProdSlices",

@@ -18,15 +18,19 @@ export interface Session {
   readonly usedAt: number;
 }
 
-const COOKIE = "ESTSAUTH";
+const KIND = "sessions";
+
+/** Browsers drop cookies of more than 4096 bytes, name and flags included. */
+const MOST_BYTES = 3800;
 
 /** Seconds a session lasts unused. */
 const LIFETIME = 86_400;
 
 /** The browser's sessions that have not expired. */
 export function readSessions(call: Call): readonly Session[] {
-  const sealed = parse(call.request.headers.cookie ?? "", COOKIE)[COOKIE];
-  const sessions = call.emulation.sealer.open<readonly Session[]>(COOKIE, sealed ?? "") ?? [];
+  const name = cookieName(call);
+  const sealed = parse(call.request.headers.cookie ?? "", name)[name];
+  const sessions = call.emulation.sealer.open<readonly Session[]>(KIND, sealed ?? "") ?? [];
   return sessions.filter(
     ({ usedAt, username }) =>
       call.now < usedAt + LIFETIME && call.emulation.directory.user(username)?.disabled === false,
@@ -38,12 +42,25 @@ export function startSession(call: Call, user: User): Session {
   return { sid: randomUUID(), username: user.username, authTime: call.now, usedAt: call.now };
 }
 
-/** The header that keeps a session, next to the browser's others. */
+/** The header that keeps a session, next to the browser's others as long as they fit in a cookie. */
 export function keepSession(call: Call, session: Session): Record<string, string> {
   const others = readSessions(call).filter(({ username }) => username !== session.username);
-  const sealed = call.emulation.sealer.seal(COOKIE, [...others, { ...session, usedAt: call.now }]);
+  const sealed = sealNewest(call, [...others, { ...session, usedAt: call.now }]);
   // Browsers send SameSite=None cookies back only if they are Secure, and Secure ones only over https.
   const secure = call.url.protocol === "https:";
   const flags = { path: "/", httpOnly: true, secure, sameSite: secure ? "None" : "Lax" } as const;
-  return { "set-cookie": serialize(COOKIE, sealed, flags) };
+  return { "set-cookie": serialize(cookieName(call), sealed, flags) };
+}
+
+/** Cookies ignore ports, and two emulators of one machine have nothing else to tell them apart. */
+function cookieName({ url }: Call): string {
+  return url.port === "" ? "ESTSAUTH" : `ESTSAUTH-${url.port}`;
+}
+
+/** Sessions in the order of their use, without the oldest if they are too many for a cookie. */
+function sealNewest(call: Call, sessions: readonly Session[]): string {
+  const sealed = call.emulation.sealer.seal(KIND, sessions);
+  return sealed.length > MOST_BYTES && sessions.length > 1
+    ? sealNewest(call, sessions.slice(1))
+    : sealed;
 }

@@ -46,12 +46,26 @@ test("an answer with tokens has the platform's headers", async () => {
     pragma: "no-cache",
     expires: "-1",
     "content-type": "application/json; charset=utf-8",
-    "strict-transport-security": "max-age=31536000; includeSubDomains",
     "x-content-type-options": "nosniff",
     "x-ms-clitelem": "1,0,0,,",
     "x-ms-request-id": expect.stringMatching(GUID),
   });
   expect(headers.has("client-request-id")).toBe(false);
+});
+
+// Browsers would hold it against every other server on localhost.
+test.for([
+  ["https://login.microsoftonline.com", "max-age=31536000; includeSubDomains"],
+  ["https://login.windows.net", "max-age=31536000; includeSubDomains"],
+  ["https://localhost", null],
+  ["http://localhost:8400", null],
+  ["https://127.0.0.1:8400", null],
+] as const)("%s asks browsers for https: %s", async ([origin, expected]) => {
+  const { idp } = setup();
+
+  const { headers } = await idp.fetch(`${origin}/common/discovery/keys`);
+
+  expect(headers.get("strict-transport-security")).toBe(expected);
 });
 
 test("a correlation id is also read from the body, and is fresh when what came is no GUID", async () => {
