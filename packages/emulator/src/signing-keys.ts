@@ -1,5 +1,5 @@
 /**
- * The keys tokens are signed with, and the documents that publish them (JWKS).
+ * The keys tokens are signed with.
  *
  * @module
  */
@@ -46,7 +46,7 @@ const RSA = {
 const YEARS = 5;
 
 async function makeKey(): Promise<SigningKey> {
-  const { X509CertificateGenerator } = await loadX509();
+  const { X509CertificateGenerator } = loadX509();
   const pair = await webcrypto.subtle.generateKey(RSA, true, ["sign", "verify"]);
   const notAfter = new Date();
   notAfter.setFullYear(notAfter.getFullYear() + YEARS);

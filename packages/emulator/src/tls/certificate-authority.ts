@@ -23,7 +23,7 @@ const LIFETIME_DAYS = 397;
 
 /** Makes a fresh authority and has it issue a certificate for localhost, 127.0.0.1 and ::1. */
 export async function issueServerCertificate(): Promise<ServerCertificate> {
-  const x509 = await loadX509();
+  const x509 = loadX509();
   const [authorityKeys, serverKeys] = await Promise.all([makeKeys(), makeKeys()]);
   const validity = {
     notBefore: new Date(Date.now() - DAY),
