@@ -33,6 +33,10 @@ export const AADSTS: Readonly<Record<number, AadstsEntry>> = {
     message:
       "Either multiple user identities are available for the current request or selected account is not supported for the scenario.",
   },
+  160021: {
+    error: "interaction_required",
+    message: "Application requested a user session which does not exist.",
+  },
   50011: {
     error: "invalid_grant",
     message:
@@ -103,6 +107,10 @@ export const AADSTS: Readonly<Record<number, AadstsEntry>> = {
     suberror: "basic_action",
     message:
       "Due to a configuration change made by your administrator, or because you moved to a new location, you must enroll in multi-factor authentication to access '{resource}'.",
+  },
+  50089: {
+    error: "invalid_grant",
+    message: "Authentication failed due to flow token expired.",
   },
   50105: {
     error: "invalid_grant",

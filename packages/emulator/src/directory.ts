@@ -24,8 +24,9 @@ export interface Authority {
 export interface Directory {
   /** @throws EntraError 90002 for a tenant that is not there, 900023 for what cannot be one. */
   authority(segment: string): Authority;
+  /** By GUID. @throws EntraError 90002 */
   tenant(id: string): Tenant;
-  /** Any case; also by a username's `oid`. */
+  /** By user principal name, any case. */
   user(username: string): User | undefined;
   /** By client ID, any case. */
   app(clientId: string): App | undefined;

@@ -72,8 +72,8 @@ export function jsonError(
 }
 
 /** `x-ms-clitelem`: version, error, sub error, age of the refresh token in milliseconds, ring. */
-export function clientTelemetry(code = 0): string {
-  return `1,${code},0,,`;
+export function clientTelemetry(code = 0, ageInSeconds?: number): string {
+  return `1,${code},0,${ageInSeconds === undefined ? "" : ageInSeconds * 1000},`;
 }
 
 /** The refusal, if that is what was thrown; anything else is a fault of ours and goes on. */

@@ -17,6 +17,7 @@ import { openidConfiguration, openidConfigurationV1 } from "./discovery/openid-c
 import type { Emulation } from "./emulation.js";
 import { entraError, errorBody } from "./entra-error.js";
 import { bend, refusalOf } from "./faults.js";
+import { refreshTokenAge } from "./grants/refresh-token.js";
 import { errorPage } from "./pages/error-page.js";
 import { sendPage } from "./pages/page.js";
 import {
@@ -147,7 +148,8 @@ async function token(call: Call, segment: string, version: TokenVersion): Promis
     return json(call, body, { ...NOT_STORED, "x-ms-clitelem": clientTelemetry() });
   } catch (thrown) {
     const error = refusal(thrown);
-    return jsonError(call, error, { ...NOT_STORED, "x-ms-clitelem": clientTelemetry(error.code) });
+    const telemetry = clientTelemetry(error.code, refreshTokenAge(call));
+    return jsonError(call, error, { ...NOT_STORED, "x-ms-clitelem": telemetry });
   }
 }
 

@@ -58,7 +58,7 @@ export function askForConsent(
   const { username } = session;
   const page = consentPage({
     action: `/${flow.segment}/consent`,
-    flow: sealFlow(call, { ...flow, username }),
+    flow: sealFlow(call, { ...flow, username, sid: session.sid }),
     appName: client.name,
     username,
     scopes: [...requested.oidc, ...requested.named.map(({ sent }) => sent)],
@@ -68,7 +68,8 @@ export function askForConsent(
 
 /** Says why there is no way on. */
 export function sendErrorPage(call: Call, error: EntraError): Promise<Response> {
-  return sendPage(call, errorPage(error.message, errorBody(error, call)), {}, 400);
+  const status = error.code === 900144 ? 200 : 400;
+  return sendPage(call, errorPage(error.message, errorBody(error, call)), {}, status);
 }
 
 /** The client of a flow: there would be none if it had not been found. */

@@ -82,6 +82,7 @@ export function checkAuthorizationRequest(
   parameters: Parameters,
   version: TokenVersion,
 ): AuthorizationRequest {
+  checkRequestObject(parameters);
   const responseTypes = checkResponseType(recipient, parameters);
   checkResponseMode(recipient, parameters);
   const prompt = checkPrompt(parameters);
@@ -91,9 +92,10 @@ export function checkAuthorizationRequest(
   const challenge = checkChallenge(parameters);
   readClaimsRequest(parameters.claims);
   const scope = checkScopeParameter(parameters, version);
-  const requested = readScopes(scope);
-  checkDefaultAlone(requested);
+  const requested = readScopes(scope, recipient.client);
+  checkOpenId(responseTypes, requested);
   checkScopes(call, recipient, requested);
+  checkDefaultAlone(call.emulation.directory, requested);
   return {
     ...recipient,
     parameters,
@@ -107,8 +109,17 @@ export function checkAuthorizationRequest(
   };
 }
 
+/** OpenID Connect Core §3.1.2.6: a parameter whose contents would be left unread is refused. */
+function checkRequestObject(parameters: Parameters): void {
+  for (const name of ["request", "request_uri"]) {
+    if (parameters[name] === undefined) continue;
+    const reason = `The '${name}' parameter is not supported.`;
+    throw entraError(90023, { reason }, { error: `${name}_not_supported` });
+  }
+}
+
 function checkResponseType({ client }: Recipient, { response_type }: Parameters): Set<string> {
-  if (!response_type) throw entraError(900144, { name: "response_type" });
+  if (!response_type?.trim()) throw entraError(900144, { name: "response_type" });
   const types = new Set(response_type.split(" ").filter(Boolean));
   for (const type of types) {
     if (type !== "code" && type !== "id_token") throw entraError(70005, { response_type });
@@ -123,7 +134,7 @@ function checkResponseMode({ responseMode }: Recipient, { response_mode }: Param
   if (response_mode && response_mode !== responseMode) throw entraError(70007, { response_mode });
 }
 
-const PROMPTS = ["login", "none", "consent", "select_account"];
+const PROMPTS = ["login", "none", "consent", "select_account", "create", "no_session"];
 
 function checkPrompt({ prompt }: Parameters): string | undefined {
   if (!prompt) return undefined;
@@ -158,6 +169,12 @@ function checkScopeParameter({ scope, resource }: Parameters, version: TokenVers
   if (resource) throw entraError(901002);
   if (!scope?.trim()) throw entraError(900144, { name: "scope" });
   return scope;
+}
+
+/** An ID token is OpenID Connect's: without its scope there is none to ask for. */
+function checkOpenId(responseTypes: ReadonlySet<string>, { oidc }: RequestedScopes): void {
+  if (!responseTypes.has("id_token") || oidc.includes("openid")) return;
+  throw entraError(90023, { reason: "The scope must include 'openid' for an ID token." });
 }
 
 /** Several resources may be consented to at once, as long as each of them and each scope is there. */

@@ -11,7 +11,7 @@
 import type { Call } from "../call.js";
 import type { Tenant, User } from "../config/resolve-config.js";
 import { admits, identityProvider, isMember, isPersonal, issuingTenant } from "../directory.js";
-import { type EntraError, entraError } from "../entra-error.js";
+import { EntraError, entraError } from "../entra-error.js";
 import { refusal } from "../respond.js";
 import { addConsent, hasConsent } from "../token/consent.js";
 import type { TokenVersion } from "../token/issuer.js";
@@ -37,7 +37,7 @@ export function authorize(call: Call, segment: string, version: TokenVersion): P
 /** `POST /{tenant}/login`: the sign-in page was filled in. */
 export async function signIn(call: Call): Promise<Response> {
   const flow = openFlow(call);
-  if (!flow) return sendErrorPage(call, entraError(9002313));
+  if (flow instanceof EntraError) return sendErrorPage(call, flow);
   if (call.refused) return proceed(call, flow);
   const { username = "", password = "" } = call.form;
   const user = call.emulation.directory.user(username.trim());
@@ -48,13 +48,19 @@ export async function signIn(call: Call): Promise<Response> {
     return askForPassword(call, flow, { username, problem: entraError(50057).message });
   }
   const fresh = startSession(call, user);
-  return proceed(call, { ...flow, username: user.username, fresh, another: false });
+  return proceed(call, {
+    ...flow,
+    username: user.username,
+    fresh,
+    another: false,
+    consented: false,
+  });
 }
 
 /** `POST /{tenant}/pick`: an account was picked. */
 export async function pickAccount(call: Call): Promise<Response> {
   const flow = openFlow(call);
-  if (!flow) return sendErrorPage(call, entraError(9002313));
+  if (flow instanceof EntraError) return sendErrorPage(call, flow);
   const { account } = call.form;
   return proceed(call, account ? { ...flow, username: account } : { ...flow, another: true });
 }
@@ -62,7 +68,7 @@ export async function pickAccount(call: Call): Promise<Response> {
 /** `POST /{tenant}/consent`: the user has decided. */
 export async function decideConsent(call: Call): Promise<Response> {
   const flow = openFlow(call);
-  if (!flow) return sendErrorPage(call, entraError(9002313));
+  if (flow instanceof EntraError) return sendErrorPage(call, flow);
   if (call.form.decision === "accept" || call.refused)
     return proceed(call, { ...flow, consented: true });
   return sendError(call, findRecipient(call, flow.segment, flow.parameters), entraError(65004));
@@ -89,7 +95,11 @@ async function proceed(call: Call, flow: Flow): Promise<Response> {
     const request = checkAuthorizationRequest(call, recipient, flow.parameters, flow.version);
     return await continueSignIn(call, request, flow);
   } catch (error) {
-    return sendError(call, recipient, refusal(error));
+    const problem = refusal(error);
+    // §27, 18: what is missing is told to who wrote the link.
+    return problem.code === 900144
+      ? sendErrorPage(call, problem)
+      : sendError(call, recipient, problem);
   }
 }
 

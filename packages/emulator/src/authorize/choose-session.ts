@@ -11,10 +11,13 @@ import type { AuthorizationRequest } from "./authorization-request.js";
 import type { Flow } from "./flow.js";
 import { readSessions, type Session } from "./sessions.js";
 
+/** Values of `prompt` that a session does not answer. There is no sign-up: who is to be created signs in. */
+const ANEW: readonly string[] = ["login", "create", "no_session"];
+
 /**
  * The session to go on with, or the page to show first.
  *
- * @throws EntraError 50058 or 16000 when no page may be shown (`prompt=none`).
+ * @throws EntraError 50058 or 16000 when no page may be shown (`prompt=none`); 160021 for a `sid` of no session.
  */
 export function chooseSession(
   call: Call,
@@ -26,7 +29,7 @@ export function chooseSession(
   const { prompt } = request;
   const usable = usableSessions(call, request);
   if (prompt === "none") return silentSession(call, request, usable);
-  if (prompt === "login") return "sign-in";
+  if (prompt !== undefined && ANEW.includes(prompt)) return "sign-in";
   if (flow.username !== undefined) {
     const picked = usable.find(({ username }) => same(username, flow.username));
     return picked && isRecent(call, request, picked) ? picked : "sign-in";
@@ -65,7 +68,11 @@ export function usableSessions(
 
 function hinted(request: AuthorizationRequest, sessions: readonly Session[]): readonly Session[] {
   const { sid, login_hint } = request.parameters;
-  if (sid) return sessions.filter((session) => session.sid === sid);
+  if (sid) {
+    const named = sessions.filter((session) => session.sid === sid);
+    if (named.length === 0) throw entraError(160021);
+    return named;
+  }
   return login_hint ? sessions.filter(({ username }) => same(username, login_hint)) : sessions;
 }
 

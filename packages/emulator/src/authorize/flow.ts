@@ -4,8 +4,9 @@
  * @module
  */
 import type { Call, Parameters } from "../call.js";
+import { type EntraError, entraError } from "../entra-error.js";
 import type { TokenVersion } from "../token/issuer.js";
-import type { Session } from "./sessions.js";
+import { readSessions, type Session } from "./sessions.js";
 
 /** The request, and what has been settled so far. */
 export interface Flow {
@@ -18,17 +19,36 @@ export interface Flow {
   readonly fresh?: Session | undefined;
   /** The user asked for the sign-in page on the account picker. */
   readonly another?: boolean | undefined;
+  /** Id of the session that is asked for consent. */
+  readonly sid?: string | undefined;
   readonly consented?: boolean | undefined;
 }
 
 const FLOW = "flow";
 
-/** The flow as a hidden field. */
-export function sealFlow({ emulation }: Call, flow: Flow): string {
-  return emulation.sealer.seal(FLOW, flow);
+/** Seconds a page may be left lying before its form is sent. */
+const LIFETIME = 600;
+
+interface SealedFlow {
+  readonly flow: Flow;
+  readonly issuedAt: number;
 }
 
-/** The flow that came back with a form; `undefined` if it is none of ours. */
-export function openFlow({ emulation, form }: Call): Flow | undefined {
-  return emulation.sealer.open<Flow>(FLOW, form.flow ?? "");
+/** The flow as a hidden field. */
+export function sealFlow({ emulation, now }: Call, flow: Flow): string {
+  const sealed: SealedFlow = { flow, issuedAt: now };
+  return emulation.sealer.seal(FLOW, sealed);
+}
+
+/**
+ * The flow that came back with a form. 9002313 if it is none of ours; 50089 if it is too old, or if its page was
+ * shown to somebody who is not signed in in this browser.
+ */
+export function openFlow(call: Call): Flow | EntraError {
+  const { emulation, form, now } = call;
+  const sealed = emulation.sealer.open<SealedFlow>(FLOW, form.flow ?? "");
+  if (!sealed) return entraError(9002313);
+  const { flow, issuedAt } = sealed;
+  const shown = flow.sid === undefined || readSessions(call).some(({ sid }) => sid === flow.sid);
+  return shown && now < issuedAt + LIFETIME ? flow : entraError(50089);
 }

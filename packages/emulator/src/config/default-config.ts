@@ -43,8 +43,8 @@ export const DEFAULT_USERS: readonly UserConfig[] = [
   { username: "radia@outlook.com", name: "Radia Perlman", tenant: "consumers" },
 ];
 
-/** Client ID of Microsoft Graph. */
-const GRAPH = "00000003-0000-0000-c000-000000000000";
+/** Client ID of Microsoft Graph, the same on the real platform. */
+export const GRAPH = "00000003-0000-0000-c000-000000000000";
 
 const LOCAL_WEB = [
   "http://localhost",

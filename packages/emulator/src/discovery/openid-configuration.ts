@@ -32,18 +32,16 @@ const CLAIMS = [
   "email",
 ];
 
+const AUTH_METHODS = ["client_secret_post", "private_key_jwt", "client_secret_basic"];
+
 /** The v2 document, its members in the platform's order. */
 export function openidConfiguration(call: Call, authority: Authority): object {
   const at = `${call.base}/${authority.segment}`;
   const cloud = cloudOf(call.url.hostname);
   return {
     token_endpoint: `${at}/oauth2/v2.0/token`,
-    token_endpoint_auth_methods_supported: [
-      "client_secret_post",
-      "private_key_jwt",
-      "client_secret_basic",
-    ],
-    jwks_uri: `${at}/discovery/v2.0/keys`,
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    jwks_uri: `${at}/discovery/v2.0/keys${appKeys(call)}`,
     response_modes_supported: ["query", "fragment", "form_post"],
     subject_types_supported: ["pairwise"],
     id_token_signing_alg_values_supported: ["RS256"],
@@ -68,12 +66,8 @@ export function openidConfigurationV1(call: Call, authority: Authority): object 
   const at = `${call.base}/${authority.segment}`;
   return {
     token_endpoint: `${at}/oauth2/token`,
-    token_endpoint_auth_methods_supported: [
-      "client_secret_post",
-      "private_key_jwt",
-      "client_secret_basic",
-    ],
-    jwks_uri: `${at}/discovery/keys`,
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    jwks_uri: `${at}/discovery/keys${appKeys(call)}`,
     response_modes_supported: ["query", "fragment", "form_post"],
     subject_types_supported: ["pairwise"],
     id_token_signing_alg_values_supported: ["RS256"],
@@ -92,6 +86,11 @@ export function openidConfigurationV1(call: Call, authority: Authority): object 
     kerberos_endpoint: `${at}/kerberos`,
     ...neighbours(authority, cloudOf(call.url.hostname)),
   };
+}
+
+/** The query that asks for the keys of one app, as it came. */
+function appKeys({ query: { appid } }: Call): string {
+  return appid ? `?${new URLSearchParams({ appid })}` : "";
 }
 
 function neighbours({ alias, tenant }: Authority, cloud: Cloud): object {

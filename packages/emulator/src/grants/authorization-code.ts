@@ -132,10 +132,10 @@ function settleTokens(request: TokenRequest, code: AuthorizationCode, user: User
   const { call, client, authentication, version } = request;
   const { directory } = call.emulation;
   const tenant = directory.tenant(code.tenantId);
-  const asked = readScopes(code.scope);
+  const asked = readScopes(code.scope, client);
   // A code may have been asked for several resources; one token is for the first of them.
   const { oidc, named } = request.scope
-    ? readScopes(request.scope)
+    ? readScopes(request.scope, client)
     : firstResource(directory, asked);
   const requested = { oidc: [...new Set([...oidc, ...asked.oidc])], named };
   const grant = grantScopes(directory, client, requested, tenant.name);

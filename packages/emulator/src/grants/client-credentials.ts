@@ -38,8 +38,8 @@ function checkAuthenticated({ authentication }: TokenRequest): void {
 }
 
 /** Exactly one scope, and that a resource's `.default`. */
-function findGrant({ call, scope = "" }: TokenRequest, tenant: Tenant): Grant {
-  const { oidc, named } = readScopes(scope);
+function findGrant({ call, client, scope = "" }: TokenRequest, tenant: Tenant): Grant {
+  const { oidc, named } = readScopes(scope, client);
   const [only, ...others] = named;
   const fromV1 = call.form.resource !== undefined;
   if (!only || !isDefaultScope(only) || others.length > 0 || (oidc.length > 0 && !fromV1)) {

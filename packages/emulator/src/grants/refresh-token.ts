@@ -5,8 +5,10 @@
  *
  * @module
  */
+import type { Call } from "../call.js";
 import type { Tenant, User } from "../config/resolve-config.js";
-import { identityProvider, isMember, issuingTenant } from "../directory.js";
+import { identityProvider, isMember, isPersonal, issuingTenant } from "../directory.js";
+import type { Emulation } from "../emulation.js";
 import { entraError, preciseTime } from "../entra-error.js";
 import { checkClientType } from "../token/client-authentication.js";
 import { checkConsent } from "../token/consent.js";
@@ -27,6 +29,13 @@ export const parameters: readonly string[] = ["refresh_token"];
 /** Seconds a refresh token may lie unused. */
 const INACTIVITY = 90 * 86_400;
 
+/** Seconds since the refresh token of a request was issued; `undefined` if there is none of ours. */
+export function refreshTokenAge({ form, emulation, now }: Call): number | undefined {
+  if (form.grant_type !== grantType) return undefined;
+  const token = openRefreshToken(emulation, form.refresh_token ?? "");
+  return token && now - token.issuedAt;
+}
+
 export async function handle(request: TokenRequest): Promise<object> {
   const token = findRefreshToken(request);
   checkClient(request, token);
@@ -37,10 +46,13 @@ export async function handle(request: TokenRequest): Promise<object> {
 }
 
 function findRefreshToken({ call }: TokenRequest): RefreshToken {
-  const sealed = (call.form.refresh_token as string).replace(/^1\./, "");
-  const token = call.emulation.sealer.open<RefreshToken>(REFRESH_TOKEN, sealed);
+  const token = openRefreshToken(call.emulation, call.form.refresh_token as string);
   if (!token) throw entraError(9002313, {}, { error: "invalid_grant", suberror: "bad_token" });
   return token;
+}
+
+function openRefreshToken({ sealer }: Emulation, text: string): RefreshToken | undefined {
+  return sealer.open<RefreshToken>(REFRESH_TOKEN, text.replace(/^1\./, ""));
 }
 
 /** A refresh token is its client's, or its family's. */
@@ -65,14 +77,15 @@ function checkTime({ call }: TokenRequest, token: RefreshToken): void {
   throw entraError(700082, { issued: preciseTime(token.issuedAt) });
 }
 
-/** Any tenant that knows the user; at an alias the user's home. */
+/** Any tenant that knows the user; at an alias the user's home, though not a personal one at `organizations`. */
 function findTenant({ call, authority, client }: TokenRequest, user: User): Tenant {
   const tenant = issuingTenant(call.emulation.directory, authority, user);
-  if (isMember(user, tenant.id)) return tenant;
+  const wrongKind = authority.alias === "organizations" && isPersonal(tenant);
+  if (isMember(user, tenant.id) && !wrongKind) return tenant;
   throw entraError(50020, {
     user: user.username,
     idp: identityProvider(user),
-    tenant: tenant.name,
+    tenant: authority.tenant?.name ?? authority.segment,
     app: client.clientId,
     name: client.name,
   });
@@ -86,7 +99,7 @@ async function makeTokens(
 ): Promise<object> {
   const { call, client, authentication, claims, version } = request;
   const { directory } = call.emulation;
-  const requested = readScopes(request.scope ?? token.scope);
+  const requested = readScopes(request.scope ?? token.scope, client);
   const first = firstResource(directory, requested);
   const grant = grantScopes(directory, client, first, tenant.name);
   checkConsent(call, client, user, grant);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { GRAPH } from "../config/default-config.js";
 import type { App, Permission } from "../config/resolve-config.js";
 import type { Directory } from "../directory.js";
 import { entraError } from "../entra-error.js";
@@ -10,7 +11,6 @@ import { entraError } from "../entra-error.js";
 /** Scopes that name no resource. */
 const OIDC = new Set(["openid", "profile", "email", "offline_access"]);
 
-const GRAPH = "00000003-0000-0000-c000-000000000000";
 const GRAPH_URI = "https://graph.microsoft.com";
 
 /** One scope of a resource, taken apart. */
@@ -40,29 +40,23 @@ export interface Grant {
   readonly echo: string;
 }
 
-/** Splits a `scope` parameter. */
-export function readScopes(scope: string): RequestedScopes {
+/** Splits a `scope` parameter of a client. */
+export function readScopes(scope: string, client: App): RequestedScopes {
   const parts = [...new Set(scope.split(/\s+/).filter(Boolean))];
   return {
     oidc: parts.filter((part) => OIDC.has(part.toLowerCase())).map((part) => part.toLowerCase()),
-    named: parts.filter((part) => !OIDC.has(part.toLowerCase())).map(readScope),
+    named: parts
+      .filter((part) => !OIDC.has(part.toLowerCase()))
+      .map((part) => readScope(part, client)),
   };
 }
 
-function readScope(sent: string): ResourceScope {
+function readScope(sent: string, { clientId }: App): ResourceScope {
   const slash = sent.lastIndexOf("/");
-  // A bare name is Microsoft Graph's; a bare client ID is the client's own API.
-  if (slash < 0)
-    return {
-      sent,
-      resource: isOwn(sent) ? sent : GRAPH_URI,
-      name: isOwn(sent) ? ".default" : sent,
-    };
-  return { sent, resource: sent.slice(0, slash), name: sent.slice(slash + 1) };
-}
-
-function isOwn(name: string): boolean {
-  return /^[0-9a-f-]{36}$/i.test(name);
+  if (slash >= 0) return { sent, resource: sent.slice(0, slash), name: sent.slice(slash + 1) };
+  // A bare name is Microsoft Graph's; the client's own ID is its own API.
+  if (sent.toLowerCase() === clientId) return { sent, resource: sent, name: ".default" };
+  return { sent, resource: GRAPH_URI, name: sent };
 }
 
 /** Finds the one resource that all scopes are for; Graph when only OpenID Connect's were asked for. */
@@ -76,7 +70,7 @@ export function grantScopes(
   const audience = first?.resource ?? GRAPH_URI;
   const resource = findResource(directory, audience, tenantName);
   checkOneResource(directory, requested, resource);
-  checkDefaultAlone(requested);
+  checkDefaultAlone(directory, requested);
 
   const isDefault = requested.named.some(isDefaultScope);
   const scopes = isDefault
@@ -122,10 +116,11 @@ function checkOneResource(directory: Directory, { named }: RequestedScopes, reso
   throw entraError(700022, { scope: named.map(({ sent }) => sent).join(" ") });
 }
 
-/** `.default` goes with no other scope of the same resource. */
-export function checkDefaultAlone({ named }: RequestedScopes): void {
+/** `.default` goes with no other scope of the same resource, whatever either calls it. All resources are known. */
+export function checkDefaultAlone(directory: Directory, { named }: RequestedScopes): void {
   for (const scope of named.filter(isDefaultScope)) {
-    const others = named.filter((other) => other.resource === scope.resource);
+    const resource = directory.resource(scope.resource);
+    const others = named.filter((other) => directory.resource(other.resource) === resource);
     if (others.length > 1)
       throw entraError(70011, { scope: others.map(({ sent }) => sent).join(" ") });
   }

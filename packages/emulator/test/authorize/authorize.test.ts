@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   ADA,
   ALAN,
+  type Bench,
   CONTOSO,
   FABRIKAM,
   GRACE,
@@ -92,9 +93,44 @@ test.for([
   await expect(idp.signIn(authUri(tenant, parameters), AS_ADA)).rejects.toThrow(`AADSTS${code}: `);
 });
 
+// §27, 18: the parameter that is missing, and how the request is without it.
+test.for([
+  ["client_id", { client_id: "" }],
+  ["response_type", { response_type: "" }],
+  ["response_type", { response_type: " " }],
+  ["scope", { scope: "" }],
+  ["scope", { scope: " " }],
+  ["nonce", { client_id: "11111111-1111-4111-8111-111111111111", response_type: "id_token" }],
+] as const)("a missing %s is told on a page with status 200: %j", async ([name, parameters]) => {
+  const { idp, authUri } = setup();
+
+  const response = await idp.fetch(authUri(CONTOSO, parameters), { redirect: "manual" });
+
+  expect(response.status).toBe(200);
+  expect(response.headers.get("location")).toBeNull();
+  expect(await response.text()).toContain("AADSTS900144: ");
+  await expect(idp.signIn(authUri(CONTOSO, parameters), AS_ADA)).rejects.toThrow(`'${name}'`);
+});
+
 // What is wrong with the rest of it, and the `error` its client is told.
 test.for([
-  ["no response_type", { response_type: "" }, "invalid_request", 900144],
+  ["a request object", { request: "a.b.c" }, "request_not_supported", 90023],
+  ["a request_uri", { request_uri: "https://a.example" }, "request_uri_not_supported", 90023],
+  ["a session that is not there", { sid: "nobody" }, "interaction_required", 160021],
+  [
+    "a session that is not there, without pages",
+    { sid: "nobody", prompt: "none" },
+    "interaction_required",
+    160021,
+  ],
+  [
+    ".default among others, by another name",
+    {
+      scope: "https://graph.microsoft.com/.default 00000003-0000-0000-c000-000000000000/User.Read",
+    },
+    "invalid_scope",
+    70011,
+  ],
   ["an unknown response_type", { response_type: "token" }, "unsupported_response_type", 70005],
   ["ID tokens not enabled", { response_type: "id_token" }, "unsupported_response_type", 700054],
   ["an unknown response_mode", { response_mode: "carrier_pigeon" }, "invalid_request", 70007],
@@ -104,7 +140,6 @@ test.for([
   ["an unknown challenge method", { code_challenge_method: "S512" }, "invalid_request", 50147],
   ["a method without challenge", { code_challenge: "" }, "invalid_request", 50147],
   ["malformed claims", { claims: "{" }, "invalid_request", 9002313],
-  ["no scope", { scope: "" }, "invalid_request", 900144],
   ["a scope that is not there", { scope: "openid Nothing.Read" }, "invalid_client", 650053],
   ["a resource that is not there", { scope: "api://nobody/x" }, "invalid_resource", 500011],
   [".default among others", { scope: ".default User.Read" }, "invalid_scope", 70011],
@@ -229,6 +264,8 @@ test("a session ends after a day without use", async () => {
 
 test.for([
   ["prompt=login", { prompt: "login" }, 0],
+  ["prompt=create", { prompt: "create" }, 0],
+  ["prompt=no_session", { prompt: "no_session" }, 0],
   ["max_age=0", { max_age: "0" }, 0],
   ["max_age exceeded", { max_age: "60" }, 61],
   ["a hint at somebody else", { login_hint: GRACE }, 0],
@@ -334,7 +371,7 @@ test("id_token and code id_token answer where they are enabled", async () => {
   expect(await verify(hybrid.id_token ?? "")).toHaveProperty("c_hash");
 });
 
-test("id_token needs a nonce and refuses response_mode=query", async () => {
+test("id_token needs the scope openid and refuses response_mode=query", async () => {
   const { idp, app, authUri } = setup();
   const parameters = {
     client_id: app(WEB).clientId,
@@ -342,13 +379,18 @@ test("id_token needs a nonce and refuses response_mode=query", async () => {
     response_type: "id_token",
   };
 
-  const without = await idp.signIn(authUri(CONTOSO, parameters), AS_ADA);
+  const without = await idp.signIn(
+    authUri(CONTOSO, { ...parameters, nonce: "n", scope: "User.Read" }),
+    AS_ADA,
+  );
   const query = await idp.signIn(
     authUri(CONTOSO, { ...parameters, nonce: "n", response_mode: "query" }),
     AS_ADA,
   );
 
-  expect(without.error_description).toContain("'nonce'");
+  expect(without).toMatchObject({ error: "invalid_request" });
+  expect(without).not.toHaveProperty("id_token");
+  expect(without.error_description).toContain("'openid'");
   expect(query.error_description).toMatch(/^AADSTS70007: /);
 });
 
@@ -395,4 +437,69 @@ test("without redirect_uri the first registered one is taken; with none at all t
 
   expect(response.headers.get("location")).toMatch(/^http:\/\/localhost\/\?error=/);
   await expect(none).rejects.toThrow("AADSTS500113: ");
+});
+
+/** Sends the form of a page, with a decision, from a browser that has these cookies. */
+async function answerPage(
+  { idp }: Bench,
+  page: string,
+  fields: Record<string, string>,
+  cookies: ReadonlyMap<string, string> = new Map(),
+): Promise<Response> {
+  const found = /action="([^"]+)"[\s\S]*?name="flow"[^>]*value="([^"]+)"/.exec(page);
+  const [, action = "", flow = ""] = found ?? [];
+  const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
+  return idp.fetch(new URL(action, idp.url), {
+    method: "POST",
+    body: new URLSearchParams({ flow, ...fields }),
+    headers: { cookie },
+    redirect: "manual",
+  });
+}
+
+/** The consent page that Ada gets, and her browser. */
+async function consentPage(bench: Bench): Promise<{ page: string; cookies: Map<string, string> }> {
+  const uri = bench.authUri(CONTOSO, {
+    client_id: bench.app(INTERNAL).clientId,
+    redirect_uri: WEB_REDIRECT,
+  });
+  const start = await bench.idp.fetch(uri);
+  const consent = await answerPage(bench, await start.text(), {
+    username: ADA,
+    password: PASSWORD,
+  });
+  const [cookie = ""] = consent.headers.getSetCookie();
+  const [name = "", value = ""] = (cookie.split(";")[0] ?? "").split("=");
+  return { page: await consent.text(), cookies: new Map([[name, value]]) };
+}
+
+test("a consent page signs its own browser in, and no other", async () => {
+  const bench = setup();
+  const { page, cookies } = await consentPage(bench);
+
+  const stranger = await answerPage(bench, page, { decision: "accept" });
+  const own = await answerPage(bench, page, { decision: "accept" }, cookies);
+
+  expect(stranger.headers.get("location")).toBeNull();
+  expect(stranger.headers.getSetCookie()).toEqual([]);
+  expect(await stranger.text()).toContain("AADSTS50089: ");
+  expect(own.headers.get("location")).toContain("code=");
+});
+
+test("a page is good for ten minutes", async () => {
+  const bench = setup();
+  const { page, cookies } = await consentPage(bench);
+  const signInPage = await (await bench.idp.fetch(bench.authUri(CONTOSO))).text();
+
+  bench.idp.advance(599);
+  const inTime = await answerPage(bench, page, { decision: "accept" }, cookies);
+  bench.idp.advance(1);
+  const late = await answerPage(bench, page, { decision: "accept" }, cookies);
+  const lateToo = await answerPage(bench, signInPage, { username: ADA, password: PASSWORD });
+
+  expect(inTime.headers.get("location")).toContain("code=");
+  for (const response of [late, lateToo]) {
+    expect(response.headers.get("location")).toBeNull();
+    expect(await response.text()).toContain("AADSTS50089: ");
+  }
 });

@@ -141,3 +141,11 @@ test.for([V2, V1, "/discovery/v2.0/keys", "/discovery/keys", "/../common/discove
     expect(response.headers.get("access-control-allow-methods")).toContain("GET");
   },
 );
+
+test.for([V2, V1])("the app that %s is asked for is carried into jwks_uri (§3.2)", async (path) => {
+  const { get } = setup();
+
+  const { body } = await get(`https://localhost/common${path}?appid=a%26b`);
+
+  expect(body.jwks_uri).toMatch(/\/keys\?appid=a%26b$/);
+});

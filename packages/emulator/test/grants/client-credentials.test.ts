@@ -72,12 +72,25 @@ test("the client may be a resource, too: its own GUID is a scope", async () => {
   expect(claimsOf(body.access_token).aud).toBe(clientId);
 });
 
+test("the own GUID alone stands for the own API (§5.3, 9)", async () => {
+  const bench = setup();
+  const { clientId, secrets } = bench.app(TASKS);
+  const client = { client_id: clientId, client_secret: secrets[0] ?? "" };
+
+  const { body } = await bench.token(CONTOSO, { ...GRANT, ...client, scope: clientId });
+
+  expect(claimsOf(body.access_token).aud).toBe(clientId);
+});
+
 test.for([
   "https://graph.microsoft.com/User.Read",
   "User.Read",
   "openid",
   "openid https://graph.microsoft.com/.default",
   "https://graph.microsoft.com/.default api://contoso-tasks/.default",
+  "https://graph.microsoft.com/.default 00000003-0000-0000-c000-000000000000/.default",
+  "55555555-5555-4555-8555-555555555555",
+  "------------------------------------",
 ])("scope %s is not one resource's .default", async (scope) => {
   const bench = setup();
 

@@ -8,6 +8,7 @@ import {
   FABRIKAM,
   GUEST,
   INTERNAL,
+  PERSONAL,
   SPA,
   setup,
   WEB_REDIRECT,
@@ -212,4 +213,35 @@ test("scopes the user has not consented to are refused", async () => {
 
   expect(consented.status).toBe(200);
   expect(other.body).toMatchObject({ error: "invalid_grant", suberror: "consent_required" });
+});
+
+test("a personal account's refresh token is none for organizations", async () => {
+  const bench = setup();
+  const { body } = await bench.redeem({ tenant: "common", username: PERSONAL });
+
+  const organizations = await refresh(bench, body.refresh_token, { tenant: "organizations" });
+  const common = await refresh(bench, body.refresh_token, { tenant: "common" });
+
+  expect(organizations.body).toMatchObject({ error: "invalid_grant", error_codes: [50020] });
+  expect(organizations.body.error_description).toContain(
+    "does not exist in tenant 'organizations'",
+  );
+  expect(common.status).toBe(200);
+});
+
+test("a refusal tells the age of the refresh token in x-ms-clitelem (§2.1)", async () => {
+  const bench = setup();
+  const { body } = await bench.redeem();
+
+  const fresh = await refresh(bench, body.refresh_token);
+  bench.idp.advance(90 * DAY);
+  const late = await refresh(bench, body.refresh_token);
+  const made = await refresh(bench, "1.made-up");
+
+  expect(fresh.headers.get("x-ms-clitelem")).toBe("1,0,0,,");
+  const [version, code, , age] = late.headers.get("x-ms-clitelem")?.split(",") ?? [];
+  expect([version, code]).toEqual(["1", "700082"]);
+  expect(Number(age)).toBeGreaterThanOrEqual(90 * DAY * 1000);
+  expect(Number(age)).toBeLessThan(90 * DAY * 1000 + 60_000);
+  expect(made.headers.get("x-ms-clitelem")).toBe("1,9002313,0,,");
 });

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { claimsOf, setup, WEB_REDIRECT, webClient } from "../setup.js";
+import {
+  ADA,
+  CONTOSO,
+  claimsOf,
+  PASSWORD,
+  setup,
+  TASKS,
+  WEB_REDIRECT,
+  webClient,
+} from "../setup.js";
 
 const GRAPH = "https://graph.microsoft.com";
 
@@ -66,4 +75,22 @@ test("a client's own id as scope means its own API", async () => {
   const { body } = await redeem({ authorize: { client_id: clientId, scope: clientId } });
 
   expect(await verify(body.access_token)).toMatchObject({ aud: clientId, scp: "Own" });
+});
+
+test("another app's id as scope is no shorthand for its API", async () => {
+  const { idp, app, authUri } = setup();
+  const uri = authUri(CONTOSO, { scope: app(TASKS).clientId });
+
+  const answer = await idp.signIn(uri, { username: ADA, password: PASSWORD });
+
+  expect(answer.error_description).toMatch(/^AADSTS650053: /);
+});
+
+test("a token request mixes .default with no scope of the resource, whatever it is called", async () => {
+  const { redeem } = setup();
+  const scope = "https://graph.microsoft.com/.default Mail.Read";
+
+  const { body } = await redeem({ token: { scope } });
+
+  expect(body).toMatchObject({ error: "invalid_scope", error_codes: [70011] });
 });
