@@ -118,14 +118,20 @@ function checkRequestObject(parameters: Parameters): void {
   }
 }
 
+/** What may be asked for together, sorted. */
+const RESPONSE_TYPES = ["code", "id_token", "code id_token", "id_token token", "token"];
+
 function checkResponseType({ client }: Recipient, { response_type }: Parameters): Set<string> {
   if (!response_type?.trim()) throw entraError(900144, { name: "response_type" });
   const types = new Set(response_type.split(" ").filter(Boolean));
-  for (const type of types) {
-    if (type !== "code" && type !== "id_token") throw entraError(70005, { response_type });
+  if (!RESPONSE_TYPES.includes([...types].sort().join(" "))) {
+    throw entraError(70005, { response_type });
   }
   if (types.has("id_token") && !client.enableIdTokenIssuance) {
     throw entraError(700054, { response_type: "id_token" });
+  }
+  if (types.has("token") && !client.enableAccessTokenIssuance) {
+    throw entraError(700054, { response_type: "token" });
   }
   return types;
 }

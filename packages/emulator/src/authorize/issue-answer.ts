@@ -1,17 +1,18 @@
 /**
- * What a completed sign-in answers with: a code, an ID token, or both.
+ * What a completed sign-in answers with: a code, an access token, an ID token.
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { Call } from "../call.js";
 import type { Tenant, User } from "../config/resolve-config.js";
 import { isPersonal } from "../directory.js";
 import { type AuthorizationCode, CODE } from "../grants/authorization-code.js";
-import { opaque } from "../identifiers.js";
+import { opaque, sha256 } from "../identifiers.js";
 import { signJwt } from "../signing-keys.js";
 import { idTokenClaims } from "../token/claims.js";
-import { clientInfo } from "../token/token-response.js";
+import { readClaimsRequest } from "../token/claims-request.js";
+import { firstResource, grantScopes } from "../token/scopes.js";
+import { clientInfo, implicitToken, type UserTokens } from "../token/token-response.js";
 import type { AuthorizationRequest } from "./authorization-request.js";
 import type { Session } from "./sessions.js";
 
@@ -24,15 +25,36 @@ export async function issueAnswer(
   tenant: Tenant,
 ): Promise<Record<string, string>> {
   const { responseTypes, parameters } = request;
+  const subject = makeSubject(request, session, user, tenant);
   const code = responseTypes.has("code") ? makeCode(call, request, session, tenant) : undefined;
+  const token = responseTypes.has("token") ? await makeToken(call, request, subject) : undefined;
   const idToken = responseTypes.has("id_token")
-    ? await makeIdToken(call, request, session, user, tenant, code)
+    ? await makeIdToken(call, request, subject, {
+        ...(code !== undefined && { c_hash: leftHalfHash(code) }),
+        ...(token && { at_hash: leftHalfHash(token.access_token) }),
+      })
     : undefined;
   return {
     ...(code !== undefined && { code }),
+    ...token,
     ...(idToken !== undefined && { id_token: idToken }),
     ...(parameters.client_info === "1" && { client_info: clientInfo(user) }),
     session_state: session.sid,
+  };
+}
+
+function makeSubject(
+  { client, requested }: AuthorizationRequest,
+  { authTime, sid }: Session,
+  user: User,
+  tenant: Tenant,
+): UserTokens["subject"] {
+  return {
+    client,
+    authentication: "none",
+    tenant,
+    oidc: requested.oidc,
+    signIn: { user, authTime, sid },
   };
 }
 
@@ -63,32 +85,38 @@ function makeCode(
   return `1.${call.emulation.sealer.seal(CODE, code)}`;
 }
 
+/** Of several resources the token is for the first. */
+function makeToken(
+  call: Call,
+  { client, requested, parameters }: AuthorizationRequest,
+  subject: UserTokens["subject"],
+) {
+  const { directory } = call.emulation;
+  const first = firstResource(directory, requested);
+  return implicitToken(call, {
+    subject,
+    grant: grantScopes(directory, client, first, subject.tenant.name),
+    claims: readClaimsRequest(parameters.claims),
+  });
+}
+
+/** An ID token with the hashes that bind it to what comes with it. */
 async function makeIdToken(
   call: Call,
   request: AuthorizationRequest,
-  session: Session,
-  user: User,
-  tenant: Tenant,
-  code: string | undefined,
+  subject: UserTokens["subject"],
+  hashes: { readonly c_hash?: string; readonly at_hash?: string },
 ): Promise<string> {
-  const { authTime, sid } = session;
-  const subject = {
-    client: request.client,
-    authentication: "none" as const,
-    tenant,
-    oidc: request.requested.oidc,
-    signIn: { user, authTime, sid },
-  };
   const claims = idTokenClaims(call, subject, {
     version: request.version,
     nonce: request.parameters.nonce,
     authTime: request.maxAge !== undefined,
   });
-  const bound = code === undefined ? claims : { ...claims, c_hash: leftHalfHash(code) };
-  return signJwt(bound, { personal: isPersonal(tenant), thumbprint: request.version === 1 });
+  const options = { personal: isPersonal(subject.tenant), thumbprint: request.version === 1 };
+  return signJwt({ ...claims, ...hashes }, options);
 }
 
-/** OpenID Connect Core §3.3.2.11 */
+/** OpenID Connect Core §3.2.2.9 and §3.3.2.11 */
 function leftHalfHash(text: string): string {
-  return createHash("sha256").update(text).digest().subarray(0, 16).toString("base64url");
+  return sha256(text).subarray(0, 16).toString("base64url");
 }

@@ -93,6 +93,7 @@ const appConfig: Check<AppConfig> = object<AppConfig>({
   certificates: optional(list(certificate)),
   isFallbackPublicClient: optional(flag),
   enableIdTokenIssuance: optional(flag),
+  enableAccessTokenIssuance: optional(flag),
   family: optional(oneOf("1")),
   requireConsent: optional(flag),
   disabled: optional(flag),

@@ -80,6 +80,8 @@ export interface AppConfig {
   readonly isFallbackPublicClient?: boolean | undefined;
   /** The authorize endpoint may answer with ID tokens (`response_type=id_token`). @defaultValue `false` */
   readonly enableIdTokenIssuance?: boolean | undefined;
+  /** The authorize endpoint may answer with access tokens (`response_type=token`, implicit flow). @defaultValue `false` */
+  readonly enableAccessTokenIssuance?: boolean | undefined;
   /** Family of client ids: members redeem each other's refresh tokens. @defaultValue none */
   readonly family?: "1" | undefined;
   /** Users are asked for consent before this client gets tokens. @defaultValue `false` */

@@ -98,6 +98,7 @@ export const DEFAULT_APPS: readonly AppConfig[] = [
     redirectUris: { web: LOCAL_WEB },
     secrets: ["contoso-web-app-secret"],
     enableIdTokenIssuance: true,
+    enableAccessTokenIssuance: true,
     permissions: [
       { resource: GRAPH, scopes: ["User.Read"], roles: ["User.Read.All", "Mail.Read"] },
       { resource: "api://contoso-tasks", scopes: ["Tasks.Read"], roles: ["Tasks.Read.All"] },

@@ -129,6 +129,7 @@ function resolveApp(app: AppConfig, tenants: readonly Tenant[]): App {
     certificates: app.certificates ?? [],
     isFallbackPublicClient: app.isFallbackPublicClient ?? false,
     enableIdTokenIssuance: app.enableIdTokenIssuance ?? false,
+    enableAccessTokenIssuance: app.enableAccessTokenIssuance ?? false,
     family: app.family,
     requireConsent: app.requireConsent ?? false,
     disabled: app.disabled ?? false,

@@ -65,7 +65,7 @@ export interface UserTokens {
 export async function userTokens(call: Call, wanted: UserTokens): Promise<object> {
   const { subject, grant, requested, claims, version } = wanted;
   const { client, tenant, signIn } = subject;
-  const lifetime = lifetimeOf(call, claims, () => randomInt(3600, 5400));
+  const lifetime = lifetimeOf(call, claims, userLifetime);
   const access = accessTokenClaims(call, subject, grant, lifetime, claims.capabilities);
   const id = requested.oidc.includes("openid") ? idTokenClaims(call, subject, wanted) : undefined;
   const personal = isPersonal(tenant);
@@ -83,6 +83,21 @@ export async function userTokens(call: Call, wanted: UserTokens): Promise<object
     ...(idToken && { id_token: idToken }),
     ...(wanted.clientInfo && { client_info: clientInfo(signIn.user) }),
     ...(client.family && { foci: client.family }),
+  };
+}
+
+/** An access token for a user, straight from the authorize endpoint (RFC 6749 §4.2.2). */
+export async function implicitToken(
+  call: Call,
+  { subject, grant, claims }: Pick<UserTokens, "subject" | "grant" | "claims">,
+): Promise<{ access_token: string; token_type: string; expires_in: string; scope: string }> {
+  const lifetime = lifetimeOf(call, claims, userLifetime);
+  const access = accessTokenClaims(call, subject, grant, lifetime, claims.capabilities);
+  return {
+    access_token: await signAccessToken(access, grant.resource, isPersonal(subject.tenant)),
+    token_type: "Bearer",
+    expires_in: String(lifetime),
+    scope: grant.echo,
   };
 }
 
@@ -119,6 +134,11 @@ function signAccessToken(
 function lifetimeOf({ emulation }: Call, claims: ClaimsRequest, usual: () => number): number {
   if (emulation.config.accessTokenLifetime) return emulation.config.accessTokenLifetime;
   return claims.capabilities.includes("cp1") ? LONG_LIFETIME : usual();
+}
+
+/** Seconds a user's token lives. */
+function userLifetime(): number {
+  return randomInt(3600, 5400);
 }
 
 function lifetimes(lifetime: number): object {

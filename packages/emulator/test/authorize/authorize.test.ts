@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import {
   ADA,
@@ -12,6 +13,7 @@ import {
   PERSONAL,
   SPA,
   setup,
+  TASKS,
   WEB,
   WEB_REDIRECT,
 } from "../setup.js";
@@ -131,7 +133,9 @@ test.for([
     "invalid_scope",
     70011,
   ],
-  ["an unknown response_type", { response_type: "token" }, "unsupported_response_type", 70005],
+  ["an unknown response_type", { response_type: "tokens" }, "unsupported_response_type", 70005],
+  ["a mix nobody offers", { response_type: "code token" }, "unsupported_response_type", 70005],
+  ["access tokens not enabled", { response_type: "token" }, "unsupported_response_type", 700054],
   ["ID tokens not enabled", { response_type: "id_token" }, "unsupported_response_type", 700054],
   ["an unknown response_mode", { response_mode: "carrier_pigeon" }, "invalid_request", 70007],
   ["an unknown prompt", { prompt: "maybe" }, "invalid_request", 90023],
@@ -370,6 +374,54 @@ test("id_token and code id_token answer where they are enabled", async () => {
   expect(hybrid.code).toBeDefined();
   expect(await verify(hybrid.id_token ?? "")).toHaveProperty("c_hash");
 });
+
+test.for(["token id_token", "id_token token", "token"])(
+  "%s brings an access token in the fragment where it is enabled (§4.2)",
+  async (response_type) => {
+    const { idp, app, tenantId, authUri, verify } = setup();
+    const uri = authUri("common", {
+      client_id: app(WEB).clientId,
+      redirect_uri: WEB_REDIRECT,
+      nonce: "n-1",
+      scope: "openid profile offline_access api://contoso-tasks/Tasks.Read User.Read",
+      response_type,
+      state: "kept",
+    });
+    const cookies = new Map<string, string>();
+
+    const answer = await idp.signIn(uri, { ...AS_ADA, cookies });
+
+    expect(answer).toMatchObject({
+      token_type: "Bearer",
+      scope: "openid profile api://contoso-tasks/Tasks.Read",
+      state: "kept",
+    });
+    expect(Number(answer.expires_in)).toBeGreaterThanOrEqual(3600);
+    const access = await verify(answer.access_token ?? "");
+    expect(access).toMatchObject({
+      aud: app(TASKS).clientId,
+      azp: app(WEB).clientId,
+      azpacr: "0",
+      scp: "Tasks.Read",
+      tid: tenantId(CONTOSO),
+    });
+    for (const absent of ["code", "refresh_token"]) expect(answer).not.toHaveProperty(absent);
+    if (response_type === "token") expect(answer).not.toHaveProperty("id_token");
+    else {
+      // OpenID Connect Core §3.2.2.9
+      const digest = createHash("sha256")
+        .update(answer.access_token ?? "")
+        .digest();
+      const at_hash = digest.subarray(0, 16).toString("base64url");
+      expect(await verify(answer.id_token ?? "")).toMatchObject({ nonce: "n-1", at_hash });
+    }
+    const again = await idp.fetch(uri, {
+      headers: { cookie: [...cookies].map((pair) => pair.join("=")).join("; ") },
+      redirect: "manual",
+    });
+    expect(again.headers.get("location")).toMatch(/^[^?]*#access_token=/);
+  },
+);
 
 test("id_token needs the scope openid and refuses response_mode=query", async () => {
   const { idp, app, authUri } = setup();
