@@ -4,6 +4,7 @@
  * @module
  */
 import { createHash, webcrypto } from "node:crypto";
+import { type CompactJWSHeaderParameters, CompactSign } from "jose";
 import { opaque, sha256 } from "./identifiers.js";
 import { loadX509 } from "./tls/x509.js";
 
@@ -70,29 +71,28 @@ export async function signJwt(
 ): Promise<string> {
   const { current, personal } = await signingKeys();
   const key = options.personal ? personal : current;
-  const header: Record<string, string> = { typ: "JWT", alg: "RS256", kid: key.kid };
-  if (options.thumbprint) header.x5t = key.kid;
-  const payload = encode(claims);
-  if (!options.hashedNonce)
-    return `${encode(header)}.${payload}.${await sign(key, header, payload)}`;
+  const header = {
+    typ: "JWT",
+    alg: "RS256",
+    kid: key.kid,
+    ...(options.thumbprint && { x5t: key.kid }),
+  };
+  if (!options.hashedNonce) return sign(key, header, claims);
 
   // Tokens for Microsoft Graph show a nonce and are signed with its hash: only Graph is meant to verify them.
   const nonce = opaque(24);
   const hashed = { nonce: sha256(nonce).toString("base64url"), ...header };
-  return `${encode({ nonce, ...header })}.${payload}.${await sign(key, hashed, payload)}`;
+  const [, payload, signature] = (await sign(key, hashed, claims)).split(".");
+  const shown = Buffer.from(JSON.stringify({ nonce, ...header })).toString("base64url");
+  return `${shown}.${payload}.${signature}`;
 }
 
-async function sign(
+function sign(
   key: SigningKey,
-  header: Readonly<Record<string, string>>,
-  payload: string,
+  header: CompactJWSHeaderParameters,
+  claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const input = Buffer.from(`${encode(header)}.${payload}`);
-  return Buffer.from(await webcrypto.subtle.sign(RSA.name, key.privateKey, input)).toString(
-    "base64url",
-  );
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString("base64url");
+  return new CompactSign(Buffer.from(JSON.stringify(claims)))
+    .setProtectedHeader(header)
+    .sign(key.privateKey);
 }
