@@ -9,7 +9,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { AADSTS } from "./aadsts.js";
 import type { Call } from "./call.js";
-import { type Check, flag, object, optional, text, wrong } from "./config/check.js";
+import { type Check, flag, number, object, optional, text, wrong } from "./config/check.js";
 import { EntraError } from "./entra-error.js";
 import { sampleError } from "./sample-error.js";
 
@@ -134,13 +134,6 @@ const NO_BODY = [204, 205, 304];
 
 /** Longest delay timers know. Milliseconds. */
 const MOST_DELAY = 2 ** 31 - 1;
-
-function number(what: string, fits: (value: number) => boolean): Check<number> {
-  return (value, at) => {
-    if (typeof value === "number" && fits(value)) return value;
-    throw wrong(at, what, value);
-  };
-}
 
 const whole = (least: number, most: number) => (value: number) =>
   Number.isSafeInteger(value) && value >= least && value <= most;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Check, object, oneOf, optional, secret, text, wrong } from "./config/check.js";
 import type { Handler } from "./routes.js";
 
 /** Who signs in, and how they behave on the way. */
@@ -15,6 +16,28 @@ export interface SignInOptions {
   readonly cookies?: Map<string, string> | undefined;
 }
 
+const anyText = text("a text", () => true);
+const url = secret("the URL of an authorize endpoint", URL.canParse);
+
+const signInOptions: Check<SignInOptions> = object<SignInOptions>({
+  username: anyText,
+  password: secret("a text", () => true),
+  consent: optional(oneOf("accept", "decline")),
+  cookies: optional((value, at) => {
+    // By its tag: tests may run in a realm of their own.
+    if (Object.prototype.toString.call(value) === "[object Map]")
+      return value as Map<string, string>;
+    throw wrong(at, "a Map", value);
+  }),
+});
+
+/** Without what else there may be: a whole user of `idp.config` signs in, too. */
+function ownMembers(given: unknown): unknown {
+  if (typeof given !== "object" || given === null) return given;
+  const { username, password, consent, cookies } = given as Partial<SignInOptions>;
+  return { username, password, consent, cookies };
+}
+
 /** Pages on the longest way there is: pick, sign in, consent, and one to spare. */
 const MOST_PAGES = 6;
 
@@ -22,12 +45,15 @@ const MOST_PAGES = 6;
  * Signs a user in and returns what reaches the redirect URI: a code, or an error.
  *
  * @throws Error with the AADSTS message when the platform shows an error and never redirects.
+ * @throws TypeError that names the argument that is wrong, what was expected and what came.
  */
 export async function signIn(
   fetch: Handler,
   authUri: string,
-  options: SignInOptions,
+  given: SignInOptions,
 ): Promise<Record<string, string>> {
+  const options = signInOptions(ownMembers(given), "options");
+  url(authUri, "authUri");
   const cookies = options.cookies ?? new Map<string, string>();
   let request = new Request(authUri);
   let filledIn = false;

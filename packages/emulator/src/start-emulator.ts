@@ -8,6 +8,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { findCloud, LOOPBACK } from "./clouds.js";
+import { type Check, flag, number, object, optional } from "./config/check.js";
 import type { EmulatorConfig } from "./config/config.js";
 import { type Emulator, prepareEmulator } from "./emulator.js";
 import { DroppedConnection } from "./faults.js";
@@ -17,7 +18,7 @@ import { issueServerCertificate, type ServerCertificate } from "./tls/certificat
 
 /** How an emulator listens. */
 export interface StartOptions {
-  /** @defaultValue `0`: a free one */
+  /** 1 to 65535. @defaultValue `0`: a free one */
   readonly port?: number | undefined;
   /** With a certificate authority of its own, made at start; its PEM is `idp.ca`. @defaultValue `false` */
   readonly https?: boolean | undefined;
@@ -26,12 +27,13 @@ export interface StartOptions {
 /**
  * Starts an emulator that listens on 127.0.0.1 and, where there is IPv6, on ::1. Its `url` says `localhost`.
  *
- * @throws TypeError that names the member of `config` that is wrong, what was expected and what came.
+ * @throws TypeError that names the member of `config` or `options` that is wrong, what was expected and what came.
  */
 export async function startEmulator(
   config: EmulatorConfig = {},
-  { port = 0, https = false }: StartOptions = {},
+  options: StartOptions = {},
 ): Promise<Emulator> {
+  const { port = 0, https = false } = checkOptions(config, options);
   const { handler, connect } = prepareEmulator(config);
   // Its keys too, so that the first token takes no longer than the others.
   const [certificate] = await Promise.all([
@@ -47,6 +49,26 @@ export async function startEmulator(
       await Promise.all(servers.map(closeServer));
     },
   });
+}
+
+const startOptions: Check<StartOptions> = object<StartOptions>({
+  port: optional(
+    number(
+      "a whole number from 0 to 65535",
+      (value) => Number.isInteger(value) && value >= 0 && value <= 65_535,
+    ),
+  ),
+  https: optional(flag),
+});
+
+function checkOptions(config: object, options: unknown): StartOptions {
+  for (const name of ["port", "https"]) {
+    if (config === null || typeof config !== "object" || !Object.hasOwn(config, name)) continue;
+    throw new TypeError(
+      `config.${name} is unknown: it belongs into the second argument, startEmulator(config, { ${name} })`,
+    );
+  }
+  return startOptions(options, "options");
 }
 
 function createServer(handler: Handler, certificate: ServerCertificate | undefined): Server {

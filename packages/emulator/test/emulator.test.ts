@@ -121,10 +121,43 @@ test("in process there is no certificate authority and the URL is https on local
   expect(idp.authority(CONTOSO)).toBe(`https://localhost/${CONTOSO}`);
 });
 
+test("a user of the configuration signs in as it is", async () => {
+  const { idp, authUri } = setup();
+  const user = idp.config.users.find(({ username }) => username === ADA);
+
+  const { code } = await idp.signIn(authUri(CONTOSO), user ?? { username: "", password: "" });
+
+  expect(code).toBeTruthy();
+});
+
 test("a sign-in that leads nowhere says where it ended", async () => {
   const { idp } = setup();
 
   const attempt = idp.signIn("https://localhost/common/nothing", { username: ADA, password: "x" });
 
   await expect(attempt).rejects.toThrow("answered 404");
+});
+
+// Arguments that are wrong, and what the error says of them.
+test.for<[unknown, unknown, string]>([
+  [
+    "https://localhost/",
+    undefined,
+    "options must be an object (username, password, consent, cookies); got undefined",
+  ],
+  [
+    "https://localhost/",
+    { user: ADA, password: "x" },
+    "options.username must be a text; got undefined",
+  ],
+  ["https://localhost/", { username: ADA }, "options.password must be a text; got undefined"],
+  ["https://localhost/", { username: ADA, password: "x", cookies: {} }, "must be a Map"],
+  ["no URL", { username: ADA, password: "x" }, "authUri must be the URL of an authorize endpoint"],
+])("signIn(%j, %j): %s", async ([authUri, options, message]) => {
+  const { idp } = setup();
+
+  const attempt = idp.signIn(authUri as string, options as { username: string; password: string });
+
+  await expect(attempt).rejects.toThrow(TypeError);
+  await expect(attempt).rejects.toThrow(message);
 });

@@ -227,3 +227,18 @@ test("close breaks what is open and frees the port", async () => {
 
   await expect(getText(`${idp.url}${DOCUMENT}`)).rejects.toThrow("ECONNREFUSED");
 });
+
+// Arguments that are wrong, and what the error says of them.
+test.for<[unknown, unknown, string]>([
+  [{ https: true }, {}, "second argument, startEmulator(config, { https })"],
+  [{ port: 8470 }, {}, "second argument, startEmulator(config, { port })"],
+  [{}, { htps: true }, "options.htps is unknown; options can have port, https"],
+  [{}, { port: "8470" }, 'options.port must be a whole number from 0 to 65535; got "8470"'],
+  [{}, { port: 65_536 }, "got 65536"],
+  [{}, true, "options must be an object (port, https); got a boolean"],
+])("startEmulator(%j, %j): %s", async ([config, options, message]) => {
+  const attempt = startEmulator(config as object, options as StartOptions);
+
+  await expect(attempt).rejects.toThrow(TypeError);
+  await expect(attempt).rejects.toThrow(message);
+});

@@ -4,7 +4,18 @@
  * @module
  */
 import { X509Certificate } from "node:crypto";
-import { type Check, flag, guid, list, object, oneOf, optional, seconds, text } from "./check.js";
+import {
+  type Check,
+  flag,
+  guid,
+  list,
+  object,
+  oneOf,
+  optional,
+  seconds,
+  secret,
+  text,
+} from "./check.js";
 import type {
   AppConfig,
   EmulatorConfig,
@@ -15,6 +26,7 @@ import type {
 } from "./config.js";
 
 const words = text("a text that is not empty");
+const secretWords = secret("a text that is not empty");
 const scope = text('a name without spaces, for example "Tasks.Read"', (value) =>
   /^[^\s/]+$/.test(value),
 );
@@ -29,11 +41,16 @@ const redirectUri = text(
   'an absolute URI of at most 256 characters: https, a scheme of your own, or http on localhost or 127.0.0.1; for example "http://localhost/callback"',
   isRedirectUri,
 );
-const certificate = text("an X.509 certificate with an RSA key, as PEM text", isRsaCertificate);
+// Somebody's private key, perhaps.
+const certificate = secret("an X.509 certificate with an RSA key, as PEM text", isRsaCertificate);
+
+/** Schemes that browsers answer themselves: an answer would run there, or stay. */
+const NOT_LEFT_TO = ["javascript:", "vbscript:", "data:", "blob:", "about:", "file:"];
 
 function isRedirectUri(value: string): boolean {
   if (!URL.canParse(value) || value.length > 256 || value.includes("#")) return false;
   const { protocol, hostname } = new URL(value);
+  if (NOT_LEFT_TO.includes(protocol)) return false;
   return protocol !== "http:" || hostname === "localhost" || hostname === "127.0.0.1";
 }
 
@@ -54,7 +71,7 @@ const tenantConfig: Check<TenantConfig> = object<TenantConfig>({
 
 const userConfig: Check<UserConfig> = object<UserConfig>({
   username,
-  password: optional(words),
+  password: optional(secretWords),
   name: optional(words),
   email: optional(text("a text", () => true)),
   tenant: optional(tenant),
@@ -88,8 +105,8 @@ const appConfig: Check<AppConfig> = object<AppConfig>({
     ),
   ),
   redirectUris: optional(redirectUris),
-  secrets: optional(list(words)),
-  expiredSecrets: optional(list(words)),
+  secrets: optional(list(secretWords)),
+  expiredSecrets: optional(list(secretWords)),
   certificates: optional(list(certificate)),
   isFallbackPublicClient: optional(flag),
   enableIdTokenIssuance: optional(flag),

@@ -15,9 +15,16 @@ export function wrong(at: string, expected: string, value: unknown): TypeError {
 }
 
 function describe(value: unknown): string {
+  const isPlain = value === null || typeof value !== "object";
+  return isPlain ? (JSON.stringify(value) ?? String(value)) : kindOf(value);
+}
+
+/** What a value is, where it may be a secret. */
+function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? String(value);
-  return "an object";
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return value === "" ? "an empty text" : "a text";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 /** A text that is not empty; `what` says which. */
@@ -25,6 +32,14 @@ export function text(what: string, fits: (value: string) => boolean = Boolean): 
   return (value, at) => {
     if (typeof value === "string" && fits(value)) return value;
     throw wrong(at, what, value);
+  };
+}
+
+/** A text that no message repeats: secrets, passwords, keys, URLs with a query. */
+export function secret(what: string, fits: (value: string) => boolean = Boolean): Check<string> {
+  return (value, at) => {
+    if (typeof value === "string" && fits(value)) return value;
+    throw new TypeError(`${at} must be ${what}; got ${kindOf(value)}`);
   };
 }
 
@@ -38,6 +53,14 @@ export function guid(value: unknown, at: string): string {
 export function flag(value: unknown, at: string): boolean {
   if (typeof value === "boolean") return value;
   throw wrong(at, "true or false", value);
+}
+
+/** A number; `what` says which. */
+export function number(what: string, fits: (value: number) => boolean): Check<number> {
+  return (value, at) => {
+    if (typeof value === "number" && fits(value)) return value;
+    throw wrong(at, what, value);
+  };
 }
 
 /** A whole number above zero. */
@@ -59,7 +82,8 @@ export function oneOf<const T extends string | number>(...values: readonly T[]):
 /** A list whose items all pass. */
 export function list<T>(item: Check<T>): Check<readonly T[]> {
   return (value, at) => {
-    if (!Array.isArray(value)) throw wrong(at, "a list", value);
+    // A single secret, perhaps, that was to be in a list.
+    if (!Array.isArray(value)) throw new TypeError(`${at} must be a list; got ${kindOf(value)}`);
     return value.map((entry, index) => item(entry, `${at}[${index}]`));
   };
 }
@@ -74,7 +98,7 @@ export function object<T extends object>(members: { [K in keyof T]-?: Check<T[K]
   const known = Object.keys(members) as (keyof T & string)[];
   return (value, at) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw wrong(at, "an object", value);
+      throw new TypeError(`${at} must be an object (${known.join(", ")}); got ${kindOf(value)}`);
     }
     for (const name of Object.keys(value)) {
       if (known.some((member) => member === name)) continue;

@@ -8,6 +8,7 @@
 export interface EmulatorConfig {
   /**
    * Whether the built-in tenants, users and apps are there too; entries of yours with the same id replace them.
+   * Personal accounts' tenant and Microsoft Graph stay without them; an app of yours with Graph's id replaces it.
    *
    * @defaultValue `true`
    */
@@ -108,11 +109,11 @@ export interface AppConfig {
   readonly nonceHeader?: boolean | undefined;
 }
 
-/** Redirect URIs by type. The type decides how the client authenticates: `http://localhost` stands for any port. */
+/** Redirect URIs by type. The type decides how the client authenticates: `http://localhost` stands for any port, except for single-page apps. */
 export interface RedirectUrisConfig {
   /** Clients with a secret or a certificate, for example `["https://app.example/auth"]`. @defaultValue `[]` */
   readonly web?: readonly string[] | undefined;
-  /** Single-page apps: PKCE and cross-origin requests are required. @defaultValue `[]` */
+  /** Single-page apps: PKCE and cross-origin requests are required. The port counts: `["http://localhost:3000"]`. @defaultValue `[]` */
   readonly spa?: readonly string[] | undefined;
   /** Native apps, for example `["http://localhost"]`. @defaultValue `[]` */
   readonly publicClient?: readonly string[] | undefined;

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { createDirectory } from "../directory.js";
 import { isGuid, seededGuid, sha256 } from "../identifiers.js";
 import { checkConfig } from "./check-config.js";
+import { checkIds, checkReferences } from "./check-references.js";
 import type {
   AppConfig,
   EmulatorConfig,
@@ -19,6 +21,8 @@ import {
   DEFAULT_PASSWORD,
   DEFAULT_TENANTS,
   DEFAULT_USERS,
+  GRAPH,
+  MICROSOFT_GRAPH,
 } from "./default-config.js";
 
 /** Every member present, as documented where it is declared. */
@@ -54,6 +58,7 @@ export interface ResolvedConfig {
  */
 export function resolveConfig(config: EmulatorConfig = {}): ResolvedConfig {
   const given = checkConfig(config);
+  checkIds(given);
   const builtIn = given.defaults ?? true;
   const merged = <T>(
     ours: readonly T[],
@@ -66,12 +71,16 @@ export function resolveConfig(config: EmulatorConfig = {}): ResolvedConfig {
   );
   const users = merged(DEFAULT_USERS, given.users, (user) => user.username.toLowerCase());
   const apps = merged(DEFAULT_APPS, given.apps, (app) => app.clientId);
-  return deepFreeze({
+  // Without it OpenID Connect's scopes alone would be for nobody.
+  if (!apps.some(({ clientId }) => clientId === GRAPH)) apps.push(MICROSOFT_GRAPH);
+  const resolved = deepFreeze({
     tenants,
     users: users.map((user) => resolveUser(user, tenants)),
     apps: apps.map((app) => resolveApp(app, tenants)),
     accessTokenLifetime: given.accessTokenLifetime,
   });
+  checkReferences(given, resolved, createDirectory(resolved));
+  return resolved;
 }
 
 /** Ours, each replaced by theirs with the same id, then what is theirs alone. */

@@ -83,13 +83,74 @@ test("without defaults there is what was given, and personal accounts", () => {
   expect(config.tenants.map(({ id }) => id)).toEqual([TENANT, CONSUMERS_ID]);
   expect(config.tenants[0]?.domains).toEqual(["example.org"]);
   expect(config.users.map(({ tenant }) => tenant)).toEqual([TENANT]);
-  expect(config.apps).toEqual([]);
+  expect(config.apps.map(({ name }) => name)).toEqual(["Microsoft Graph"]);
+});
+
+test("without defaults OpenID Connect's scopes are still for Graph, which may be replaced", async () => {
+  const world = {
+    defaults: false,
+    tenants: [{ id: TENANT, domains: ["example.org"] }],
+    users: [{ username: "me@example.org" }],
+  };
+  const client = {
+    clientId: CLIENT,
+    redirectUris: { publicClient: ["http://localhost"] },
+  };
+  const graph = { clientId: "00000003-0000-0000-c000-000000000000", name: "Mine" };
+  const { idp, authUri } = setupWith({ ...world, apps: [client] });
+
+  const answer = await idp.signIn(authUri, { username: "me@example.org", password: "Passw0rd!" });
+  const replaced = setup({ ...world, apps: [graph] }).idp.config;
+
+  expect(answer.code).toBeTruthy();
+  expect(replaced.apps.map(({ name }) => name)).toEqual(["Mine"]);
+});
+
+/** An emulator, and where its one client begins a sign-in. */
+function setupWith(config: EmulatorConfig) {
+  const { idp } = setup(config);
+  const query = new URLSearchParams({
+    client_id: CLIENT,
+    response_type: "code",
+    scope: "openid profile offline_access",
+  });
+  return { idp, authUri: `${idp.authority("example.org")}/oauth2/v2.0/authorize?${query}` };
+}
+
+test("a built-in app may be replaced by one with fewer permissions", () => {
+  const clientId = "55555555-5555-4555-8555-555555555555";
+
+  expect(() => setup({ apps: [{ clientId, identifierUris: ["api://other"] }] })).not.toThrow();
+});
+
+test("a client may have been granted OpenID Connect's scopes as Graph's", () => {
+  const permissions = [
+    { resource: "https://graph.microsoft.com/", scopes: ["openid", "user.read"] },
+  ];
+
+  expect(() => setup({ apps: [{ clientId: CLIENT, permissions }] })).not.toThrow();
+});
+
+// A member that holds a secret.
+test.for<[string, Record<string, unknown>]>([
+  ["secrets", { secrets: "hush-hush" }],
+  ["expiredSecrets", { expiredSecrets: "hush-hush" }],
+  ["secrets", { secrets: { a: "hush-hush" } }],
+  ["certificates", { certificates: ["hush-hush"] }],
+])("a message about %s does not repeat it", ([member, app]) => {
+  const attempt = () => setup({ apps: [{ clientId: CLIENT, ...app }] } as EmulatorConfig);
+
+  expect(attempt).toThrow(`config.apps[0].${member}`);
+  expect(attempt).not.toThrow("hush");
 });
 
 // A configuration that is wrong, and what the error says of it.
 test.for<[unknown, string]>([
-  [null, "config must be an object; got null"],
-  [[], "config must be an object; got a list"],
+  [
+    null,
+    "config must be an object (defaults, tenants, users, apps, accessTokenLifetime); got null",
+  ],
+  [[], "accessTokenLifetime); got a list"],
   [{ user: [] }, "config.user is unknown; config can have defaults, tenants, users, apps"],
   [{ users: {} }, "config.users must be a list; got an object"],
   [{ users: [{}] }, "config.users[0].username must be a user principal name"],
@@ -112,7 +173,52 @@ test.for<[unknown, string]>([
   ],
   [
     { apps: [{ clientId: CLIENT, secrets: "s" }] },
-    'config.apps[0].secrets must be a list; got "s"',
+    "config.apps[0].secrets must be a list; got a text",
+  ],
+  [
+    { apps: [{ clientId: CLIENT, redirectUris: ["http://localhost"] }] },
+    "config.apps[0].redirectUris must be an object (web, spa, publicClient); got a list",
+  ],
+  ...["javascript:alert(1)", "data:text/html,x", "file:///etc"].map((uri): [unknown, string] => [
+    { apps: [{ clientId: CLIENT, redirectUris: { web: [uri] } }] },
+    "config.apps[0].redirectUris.web[0] must be an absolute URI",
+  ]),
+  [
+    { apps: [{ clientId: CLIENT }, { clientId: CLIENT.toUpperCase() }] },
+    `config.apps[1].clientId: "${CLIENT}" is also that of config.apps[0].clientId`,
+  ],
+  [
+    { users: [{ username: "x@contoso.com" }, { username: "X@contoso.com" }] },
+    'config.users[1].username: "X@contoso.com" is also that of config.users[0].username',
+  ],
+  [
+    { apps: [{ clientId: CLIENT, identifierUris: ["API://contoso-tasks/"] }] },
+    `config.apps: ${CLIENT}: identifierUris: "API://contoso-tasks" is also that of config.apps: 55555555-`,
+  ],
+  [
+    { tenants: [{ id: TENANT, domains: ["Contoso.com"] }] },
+    `config.tenants: ${TENANT}: domains: "contoso.com" is also that of config.tenants: c0a7050c-`,
+  ],
+  [{ tenants: [{ id: TENANT, domains: ["live.com"] }] }, '"live.com" is also that of'],
+  [
+    { tenants: [{ id: CONSUMERS_ID, domains: ["mine.example"] }] },
+    "config.tenants[0].id must not be 9188040d-6c67-4c5b-b112-36a304b66dad",
+  ],
+  [
+    { apps: [{ clientId: CLIENT, permissions: [{ resource: "api://nobody" }] }] },
+    'config.apps[0].permissions[0].resource must be the client ID or an identifier URI of an app of this config; got "api://nobody"',
+  ],
+  [
+    { apps: [{ clientId: CLIENT, permissions: [{ resource: CLIENT, scopes: ["Read"] }] }] },
+    `config.apps[0].permissions[0].scopes[0]: ${CLIENT} has none; got "Read"`,
+  ],
+  [
+    {
+      apps: [
+        { clientId: CLIENT, permissions: [{ resource: "api://contoso-tasks", roles: ["Read"] }] },
+      ],
+    },
+    'config.apps[0].permissions[0].roles[0]: Contoso tasks API has Tasks.Read.All; got "Read"',
   ],
   [{ apps: [{ clientId: CLIENT, secret: "s" }] }, "config.apps[0].secret is unknown"],
   [
