@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setMaxListeners } from "node:events";
 import type { ResolvedConfig } from "./config/resolve-config.js";
 import { createDirectory, type Directory } from "./directory.js";
 import { createFaults, type Faults } from "./faults.js";
@@ -35,6 +36,8 @@ const END_OF_TIME = Date.UTC(9900, 0) / 1000;
 /** A fresh emulation. */
 export function createEmulation(config: ResolvedConfig, host: string): Emulation {
   const ending = new AbortController();
+  // Every request under way listens.
+  setMaxListeners(0, ending.signal);
   let ahead = 0;
 
   function advance(seconds: number): void {

@@ -78,7 +78,7 @@ export function errorBody(error: EntraError, trace: Trace): ErrorBody {
 }
 
 /** A message with the lines that every description ends in. */
-export function describe(message: string, trace: Trace): string {
+function describe(message: string, trace: Trace): string {
   return `${message} Trace ID: ${trace.traceId} Correlation ID: ${trace.correlationId} Timestamp: ${timestamp(trace.now)}`;
 }
 

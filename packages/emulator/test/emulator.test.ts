@@ -1,5 +1,5 @@
 import { createEmulator } from "@msal-ts/emulator";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { ADA, CONTOSO, setup } from "./setup.js";
 
 test("requests are kept as they came, parsed", async () => {
@@ -111,6 +111,20 @@ test("close breaks what is under way", async () => {
     expect(end).toMatchObject({ status: "rejected", reason: expect.any(TypeError) });
     expect(String((end as PromiseRejectedResult).reason)).toContain("the emulator is closed");
   }
+});
+
+test("many requests at a time print no warning", async () => {
+  const { idp } = setup();
+  const warnings: Error[] = [];
+  const keep = (warning: Error) => void warnings.push(warning);
+  process.on("warning", keep);
+  onTestFinished(() => void process.off("warning", keep));
+
+  const url = "https://localhost/common/discovery/keys";
+  await Promise.all(Array.from({ length: 50 }, () => idp.fetch(url)));
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(warnings).toEqual([]);
 });
 
 test("in process there is no certificate authority and the URL is https on localhost", () => {
