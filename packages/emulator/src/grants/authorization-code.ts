@@ -17,8 +17,10 @@ import type { TokenRequest } from "../token/token-request.js";
 import { type ClientType, type UserTokens, userTokens } from "../token/token-response.js";
 import { findUser } from "../token/user.js";
 
+/** Value of `grant_type` (RFC 6749 §4.1.3). */
 export const grantType = "authorization_code";
 
+/** What it cannot do without: the redirect URI may be left out as it was at the authorize endpoint. */
 export const parameters: readonly string[] = ["code"];
 
 /** Seconds a code works. */
@@ -49,6 +51,11 @@ export interface AuthorizationCode {
   readonly throughAlias: boolean;
 }
 
+/**
+ * Redeems a code, once.
+ *
+ * @throws EntraError
+ */
 export async function handle(request: TokenRequest): Promise<object> {
   const code = findCode(request);
   checkClient(request, code);

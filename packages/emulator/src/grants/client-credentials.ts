@@ -13,10 +13,17 @@ import { findResource, type Grant, isDefaultScope, readScopes } from "../token/s
 import type { TokenRequest } from "../token/token-request.js";
 import { appToken } from "../token/token-response.js";
 
+/** Value of `grant_type` (RFC 6749 §4.4.2). */
 export const grantType = "client_credentials";
 
+/** What it cannot do without: a resource's `.default`. */
 export const parameters: readonly string[] = ["scope"];
 
+/**
+ * Issues a token to the client itself.
+ *
+ * @throws EntraError
+ */
 export async function handle(request: TokenRequest): Promise<object> {
   const { call, client, authentication, claims, version } = request;
   const tenant = checkTenant(request);

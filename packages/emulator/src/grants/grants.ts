@@ -8,4 +8,5 @@ import * as authorizationCode from "./authorization-code.js";
 import * as clientCredentials from "./client-credentials.js";
 import * as refreshToken from "./refresh-token.js";
 
+/** One handler for each value of `grant_type`. */
 export const GRANTS: readonly GrantHandler[] = [authorizationCode, clientCredentials, refreshToken];

@@ -22,8 +22,10 @@ import {
 } from "../token/token-response.js";
 import { findUser } from "../token/user.js";
 
+/** Value of `grant_type` (RFC 6749 §6). */
 export const grantType = "refresh_token";
 
+/** What it cannot do without: the scope may be left out. */
 export const parameters: readonly string[] = ["refresh_token"];
 
 /** Seconds a refresh token may lie unused. */
@@ -36,6 +38,11 @@ export function refreshTokenAge({ form, emulation, now }: Call): number | undefi
   return token && now - token.issuedAt;
 }
 
+/**
+ * Issues new tokens, and a new refresh token next to the old.
+ *
+ * @throws EntraError
+ */
 export async function handle(request: TokenRequest): Promise<object> {
   const token = findRefreshToken(request);
   checkClient(request, token);
