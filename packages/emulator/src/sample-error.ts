@@ -4,6 +4,7 @@
  * @module
  */
 import type { Call } from "./call.js";
+import { GRAPH } from "./config/default-config.js";
 import { type EntraError, entraError, preciseTime, timestamp } from "./entra-error.js";
 
 /** What stands in for values that mean something else in one text than in the others. */
@@ -34,7 +35,7 @@ function sampleValues({ emulation, query, form, request, url, now }: Call): Reco
   return {
     app,
     name: directory.app(app)?.name ?? app,
-    resource: sent("resource", "00000003-0000-0000-c000-000000000000"),
+    resource: sent("resource", GRAPH),
     scope: sent("scope", "User.Read"),
     redirect_uri: sent("redirect_uri", "http://localhost"),
     grant_type: sent("grant_type", "password"),

@@ -112,7 +112,7 @@ export function checkAuthorizationRequest(
 /** OpenID Connect Core §3.1.2.6: a parameter whose contents would be left unread is refused. */
 function checkRequestObject(parameters: Parameters): void {
   for (const name of ["request", "request_uri"]) {
-    if (parameters[name] === undefined) continue;
+    if (!parameters[name]) continue;
     const reason = `The '${name}' parameter is not supported.`;
     throw entraError(90023, { reason }, { error: `${name}_not_supported` });
   }

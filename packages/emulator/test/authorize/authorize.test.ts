@@ -95,6 +95,14 @@ test.for([
   await expect(idp.signIn(authUri(tenant, parameters), AS_ADA)).rejects.toThrow(`AADSTS${code}: `);
 });
 
+test("a parameter without value is as good as none (RFC 6749 §3.1)", async () => {
+  const { idp, authUri } = setup();
+
+  const answer = await idp.signIn(`${authUri(CONTOSO)}&request=&request_uri=&sid=`, AS_ADA);
+
+  expect(answer.code).toBeDefined();
+});
+
 // §27, 18: the parameter that is missing, and how the request is without it.
 test.for([
   ["client_id", { client_id: "" }],
