@@ -1,6 +1,6 @@
 import { createEmulator, type EmulatorConfig } from "@msal-ts/emulator";
 import { expect, test } from "vitest";
-import { CONSUMERS_ID, setup } from "../setup.js";
+import { ADA, CONSUMERS_ID, PASSWORD, SPA, setup } from "../setup.js";
 
 const CLIENT = "aaaaaaaa-0000-4000-8000-000000000009";
 const TENANT = "bbbbbbbb-0000-4000-8000-000000000001";
@@ -116,6 +116,17 @@ function setupWith(config: EmulatorConfig) {
   });
   return { idp, authUri: `${idp.authority("example.org")}/oauth2/v2.0/authorize?${query}` };
 }
+
+// A development server's address, and what stands behind it.
+test.for(
+  [3000, 4200, 5173, 8080].flatMap((port) => [`:${port}`, `:${port}/`, `:${port}/callback`]),
+)("the built-in single-page app signs in at http://localhost%s", async (rest) => {
+  const { idp, app, authUri } = setup();
+  const redirect_uri = `http://localhost${rest}`;
+  const uri = authUri("common", { client_id: app(SPA).clientId, redirect_uri });
+
+  expect((await idp.signIn(uri, { username: ADA, password: PASSWORD })).code).toBeTruthy();
+});
 
 test("a built-in app may be replaced by one with fewer permissions", () => {
   const clientId = "55555555-5555-4555-8555-555555555555";
