@@ -42,6 +42,30 @@ export const AADSTS: Readonly<Record<number, AadstsEntry>> = {
     message:
       "The redirect URI '{redirect_uri}' specified in the request does not match the redirect URIs configured for the application '{app}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to troubleshoot this error.",
   },
+  50013: {
+    error: "invalid_grant",
+    message:
+      "Assertion failed signature validation. [Reason - The provided signature value did not match the expected signature value.]",
+  },
+  500131: {
+    error: "invalid_grant",
+    message:
+      "Assertion audience does not match the Client app presenting the assertion. The audience in the assertion was expected to be one of the Application Uris of this application with the Client app Id.",
+  },
+  500133: {
+    error: "invalid_grant",
+    message:
+      "Assertion is not within its valid time range. Ensure that the access token is not expired before using it for user assertion, or request a new token. Current time: {now}, expiry time of assertion {to}.",
+  },
+  240002: {
+    error: "invalid_grant",
+    message:
+      "Input id_token cannot be used as 'urn:ietf:params:oauth:grant-type:jwt-bearer' grant.",
+  },
+  7000114: {
+    error: "unauthorized_client",
+    message: "Application is not allowed to make application on-behalf-of calls.",
+  },
   500011: {
     error: "invalid_resource",
     message:

@@ -4,7 +4,14 @@
  * @module
  */
 import { createHash, webcrypto } from "node:crypto";
-import { type CompactJWSHeaderParameters, CompactSign } from "jose";
+import {
+  type CompactJWSHeaderParameters,
+  CompactSign,
+  compactVerify,
+  createLocalJWKSet,
+  type JWK,
+  type JWTPayload,
+} from "jose";
 import { opaque, sha256 } from "./identifiers.js";
 import { loadX509 } from "./tls/x509.js";
 
@@ -85,6 +92,19 @@ export async function signJwt(
   const [, payload, signature] = (await sign(key, hashed, claims)).split(".");
   const shown = Buffer.from(JSON.stringify({ nonce, ...header })).toString("base64url");
   return `${shown}.${payload}.${signature}`;
+}
+
+/** What a JWT of ours claims; undefined for one that is not ours, or was changed. Its times are not looked at. */
+export async function verifyJwt(jwt: string): Promise<JWTPayload | undefined> {
+  const keys = Object.values(await signingKeys()).map(({ jwk }) => jwk as JWK);
+  try {
+    const { payload } = await compactVerify(jwt, createLocalJWKSet({ keys }), {
+      algorithms: ["RS256"],
+    });
+    return JSON.parse(new TextDecoder().decode(payload)) as JWTPayload;
+  } catch {
+    return undefined;
+  }
 }
 
 function sign(

@@ -6,7 +6,13 @@
 import type { GrantHandler } from "../token/token-request.js";
 import * as authorizationCode from "./authorization-code.js";
 import * as clientCredentials from "./client-credentials.js";
+import * as onBehalfOf from "./on-behalf-of.js";
 import * as refreshToken from "./refresh-token.js";
 
 /** One handler for each value of `grant_type`. */
-export const GRANTS: readonly GrantHandler[] = [authorizationCode, clientCredentials, refreshToken];
+export const GRANTS: readonly GrantHandler[] = [
+  authorizationCode,
+  clientCredentials,
+  onBehalfOf,
+  refreshToken,
+];
