@@ -6,6 +6,7 @@
  */
 import type { AuthorityUrl } from "./authority/authority-url.js";
 import type { Authority } from "./authority/resolve-authority.js";
+import type { AssertionHashes } from "./cache/assertion-hash.js";
 import type { TokenCache } from "./cache/token-cache.js";
 import type { HttpClient } from "./http/http-client.js";
 import type { Flight } from "./http/share.js";
@@ -59,6 +60,8 @@ export interface Client {
   readonly flights: Map<string, Flight>;
   /** When a refresh that failed in the background may be tried again: seconds since the epoch, by flight. */
   readonly resting: Map<string, number>;
+  /** Hashes of assertions that were exchanged. */
+  readonly assertionHashes: AssertionHashes;
 }
 
 /** One public call under way. */

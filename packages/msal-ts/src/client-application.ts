@@ -19,6 +19,16 @@ import {
 } from "./flows/auth-code.js";
 import type { AuthResponse } from "./flows/auth-response.js";
 import {
+  type AcquireTokenByAuthorizationCodeOptions,
+  type AuthorizationRequestUrlOptions,
+  acquireTokenByAuthorizationCode,
+  getAuthorizationRequestUrl,
+} from "./flows/authorization-code.js";
+import {
+  type AcquireTokenByRefreshTokenOptions,
+  acquireTokenByRefreshToken,
+} from "./flows/refresh-token.js";
+import {
   acquireTokenSilent,
   acquireTokenSilentWithError,
   type SilentOptions,
@@ -38,7 +48,25 @@ const INITIATE: readonly (keyof InitiateAuthCodeFlowOptions)[] = [
   "signal",
 ];
 const REDEEM: readonly (keyof AcquireTokenByAuthCodeFlowOptions)[] = ["scopes", "signal"];
+const REQUEST_URL: readonly (keyof AuthorizationRequestUrlOptions)[] = [
+  "loginHint",
+  "state",
+  "redirectUri",
+  "responseType",
+  "prompt",
+  "nonce",
+  "domainHint",
+  "claimsChallenge",
+  "signal",
+];
+const CODE: readonly (keyof AcquireTokenByAuthorizationCodeOptions)[] = [
+  "redirectUri",
+  "nonce",
+  "claimsChallenge",
+  "signal",
+];
 const SILENT: readonly (keyof SilentOptions)[] = ["forceRefresh", "claimsChallenge", "signal"];
+const MIGRATE: readonly (keyof AcquireTokenByRefreshTokenOptions)[] = ["signal"];
 const ACCOUNTS: readonly (keyof GetAccountsOptions)[] = ["username", "homeAccountId", "signal"];
 const REMOVE: readonly (keyof RemoveAccountOptions)[] = ["signal"];
 
@@ -108,6 +136,33 @@ export class ClientApplication {
   }
 
   /**
+   * The URL to send a user to, when state, nonce and PKCE are the caller's own business.
+   *
+   * @deprecated {@link initiateAuthCodeFlow} makes all of them, and checks them.
+   */
+  async getAuthorizationRequestUrl(
+    scopes: readonly string[],
+    options: AuthorizationRequestUrlOptions = {},
+  ): Promise<string> {
+    return getAuthorizationRequestUrl(this.#begin(options, REQUEST_URL), scopes, options);
+  }
+
+  /**
+   * Redeems the code that reached the redirect URI.
+   *
+   * @deprecated {@link acquireTokenByAuthCodeFlow} checks state and PKCE as well.
+   * @returns Tokens, already cached; or the provider's refusal.
+   * @throws {@link MsalError} `invalid_id_token` if the nonce is not that of the ID token; nothing is cached.
+   */
+  async acquireTokenByAuthorizationCode(
+    code: string,
+    scopes: readonly string[],
+    options: AcquireTokenByAuthorizationCodeOptions = {},
+  ): Promise<TokenResult> {
+    return acquireTokenByAuthorizationCode(this.#begin(options, CODE), code, scopes, options);
+  }
+
+  /**
    * A token for an account that signed in before, without asking anybody: from the cache, or for a
    * refresh token in it.
    *
@@ -133,6 +188,20 @@ export class ClientApplication {
     options: SilentOptions = {},
   ): Promise<TokenResult | null> {
     return acquireTokenSilentWithError(this.#begin(options, SILENT), scopes, account, options);
+  }
+
+  /**
+   * Redeems a refresh token that comes from elsewhere, an older library for example, and keeps what comes.
+   * For accounts in the cache there is no need: {@link acquireTokenSilent} redeems theirs.
+   *
+   * @returns Tokens, already cached; or the provider's refusal.
+   */
+  async acquireTokenByRefreshToken(
+    refreshToken: string,
+    scopes: readonly string[],
+    options: AcquireTokenByRefreshTokenOptions = {},
+  ): Promise<TokenResult> {
+    return acquireTokenByRefreshToken(this.#begin(options, MIGRATE), refreshToken, scopes);
   }
 
   /** Accounts that signed in, one for each person, however many tenants they signed in to. */

@@ -6,10 +6,12 @@ import {
   acquireTokenForClient,
   type ClientCredentialsOptions,
 } from "./flows/client-credentials.js";
+import { acquireTokenOnBehalfOf, type OnBehalfOfOptions } from "./flows/on-behalf-of.js";
 import type { TokenResult } from "./result.js";
 
 /** Those of client credentials, and one that it refuses with a reason. */
 const OPTIONS: readonly string[] = ["claimsChallenge", "signal", "forceRefresh"];
+const ON_BEHALF_OF: readonly (keyof OnBehalfOfOptions)[] = ["claimsChallenge", "signal"];
 
 /** An application on a server, which can keep a secret: web app, API, daemon. */
 export class ConfidentialClientApplication extends ClientApplication {
@@ -48,5 +50,22 @@ export class ConfidentialClientApplication extends ClientApplication {
     options: ClientCredentialsOptions = {},
   ): Promise<TokenResult> {
     return acquireTokenForClient(beginCallOf(this, options, OPTIONS), scopes, options);
+  }
+
+  /**
+   * A token for an API that this one calls, in the name of the user who called this one. It is kept with
+   * the assertion it was exchanged for: two assertions, even of the same user, never share a token.
+   *
+   * @param userAssertion - The access token that the caller sent, without the word `Bearer`.
+   * @returns The token, from the cache or new; or the provider's refusal, with `claims` to hand back to the
+   * caller when the user has to do something first.
+   */
+  async acquireTokenOnBehalfOf(
+    userAssertion: string,
+    scopes: readonly string[],
+    options: OnBehalfOfOptions = {},
+  ): Promise<TokenResult> {
+    const call = beginCallOf(this, options, ON_BEHALF_OF);
+    return acquireTokenOnBehalfOf(call, userAssertion, scopes, options);
   }
 }

@@ -56,6 +56,7 @@ export function createClient(clientId: unknown, options: unknown): Client {
     telemetry: createTelemetry(),
     flights: new Map(),
     resting: new Map(),
+    assertionHashes: new Map(),
   };
 }
 

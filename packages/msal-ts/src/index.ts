@@ -20,7 +20,13 @@ export type {
   InitiateAuthCodeFlowOptions,
 } from "./flows/auth-code.js";
 export type { AuthResponse } from "./flows/auth-response.js";
+export type {
+  AcquireTokenByAuthorizationCodeOptions,
+  AuthorizationRequestUrlOptions,
+} from "./flows/authorization-code.js";
 export type { ClientCredentialsOptions } from "./flows/client-credentials.js";
+export type { OnBehalfOfOptions } from "./flows/on-behalf-of.js";
+export type { AcquireTokenByRefreshTokenOptions } from "./flows/refresh-token.js";
 export type { SilentOptions } from "./flows/silent.js";
 export type { HttpClient, HttpInit } from "./http/http-client.js";
 export type {

@@ -33,6 +33,8 @@ export interface AccessRow extends Row {
   readonly refreshOn: number | undefined;
   /** Key that it is bound to; `""` when it is bound and the row does not say to which. */
   readonly keyId: string | undefined;
+  /** SHA-256 of the assertion it was exchanged for; absent for any other grant. */
+  readonly assertionHash: string | undefined;
 }
 
 /** Everything about one home account in one environment. */
@@ -58,6 +60,8 @@ export interface CacheIndex {
   /** Sections by name, in the order they appeared; those we do not know are kept as they came. */
   readonly sections: Map<string, Map<string, Row> | ForeignSection>;
   readonly access: Map<string, Bucket>;
+  /** Access tokens by the assertion they were exchanged for. */
+  readonly assertions: Map<string, Set<AccessRow>>;
   /** By environment and home account. */
   readonly homes: Map<string, HomeRows>;
   /** Home accounts of an environment, in the order of their first row. */
@@ -79,6 +83,7 @@ export function createIndex(): CacheIndex {
   return {
     sections: new Map(),
     access: new Map(),
+    assertions: new Map(),
     homes: new Map(),
     accounts: new Map(),
     usernames: new Map(),
@@ -179,6 +184,8 @@ function rowOf(type: CredentialType, key: string, entry: CacheEntry): Row | Acce
     expiresOn: wholeSeconds(entry.expires_on) ?? 0,
     refreshOn: wholeSeconds(entry.refresh_on),
     keyId: bound ? (keyId ?? "") : undefined,
+    // msal-node's name for it is the second one.
+    assertionHash: text(entry, "user_assertion_hash") ?? text(entry, "userAssertionHash"),
   };
 }
 
@@ -258,6 +265,11 @@ function linkAccess(index: CacheIndex, row: AccessRow): void {
     index.access.set(key, bucket);
   }
   bucket.rows.add(row);
+  if (row.assertionHash !== undefined) {
+    const exchanged = index.assertions.get(row.assertionHash);
+    if (exchanged === undefined) index.assertions.set(row.assertionHash, new Set([row]));
+    else exchanged.add(row);
+  }
   if (bucket.byScope !== undefined) linkScopes(bucket.byScope, row);
 }
 
@@ -266,6 +278,11 @@ function unlinkAccess(index: CacheIndex, row: AccessRow): void {
   const bucket = index.access.get(key);
   if (bucket === undefined) return;
   bucket.rows.delete(row);
+  if (row.assertionHash !== undefined) {
+    const exchanged = index.assertions.get(row.assertionHash);
+    exchanged?.delete(row);
+    if (exchanged?.size === 0) index.assertions.delete(row.assertionHash);
+  }
   if (bucket.rows.size === 0) index.access.delete(key);
   if (bucket.byScope === undefined) return;
   for (const scope of row.scopes) {

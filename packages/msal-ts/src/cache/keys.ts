@@ -11,6 +11,8 @@ const PARTS: Record<CredentialType, (entry: CacheEntry) => unknown[]> = {
   AccessToken: (e) => [
     ...[e.home_account_id, e.environment, e.credential_type, e.client_id, e.realm, e.target],
     ...bindingSuffix(e),
+    // Two assertions of one user keep a token each.
+    ...(text(e, "user_assertion_hash") === undefined ? [] : [e.user_assertion_hash]),
   ],
   RefreshToken: (e) => [
     e.home_account_id,

@@ -8,7 +8,7 @@ import { REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import type { TokenResponse } from "../result.js";
 import { readAccount } from "./accounts.js";
 import { type AccessRow, accessCandidates, type CacheIndex } from "./cache-index.js";
-import { text } from "./schema.js";
+import { folded, text } from "./schema.js";
 import { indexOf } from "./token-cache.js";
 
 /** A token with less time left counts as expired: it has to survive the way to the resource. Seconds. */
@@ -31,29 +31,74 @@ export type CachedToken =
   | { token: TokenResponse; aging: boolean }
   | { token: undefined; reason: RefreshReason };
 
+/** Which exchange's token is wanted. */
+export interface OnBehalfOfQuery {
+  environment: string;
+  realm: string;
+  clientId: string;
+  /** SHA-256 of the assertion, base64url. */
+  assertionHash: string;
+  scopes: readonly string[];
+}
+
 /** Looks for a token that covers all scopes: one that is not to be renewed yet, then the one that lasts longest. */
 export function readAccessToken(client: Client, query: AccessTokenQuery): CachedToken {
   const index = indexOf(client.cache);
   const now = client.clock.now();
-  let best: AccessRow | undefined;
   let expired = false;
   for (const environment of query.environments) {
     for (const realm of query.realms) {
-      for (const row of accessCandidates(index, query, environment, realm, query.scopes)) {
-        if (row.keyId !== undefined || !covers(row, query.scopes)) continue;
-        if (text(row.entry, "secret") === undefined) continue;
-        if (!(row.expiresOn - now >= EXPIRY_MARGIN)) expired = true;
-        else if (best === undefined || better(row, best, now)) best = row;
-      }
+      const rows = accessCandidates(index, query, environment, realm, query.scopes);
+      const found = best(rows, query.scopes, now);
       // What the authority itself keeps comes before what is kept under its other names.
-      if (best !== undefined) {
-        return {
-          token: responseOf(index, best, environment, query, now),
-          aging: isAging(best, now),
-        };
+      if (found.row !== undefined) {
+        return served(index, found.row, environment, query.homeAccountId, now);
       }
+      expired ||= found.expired;
     }
   }
+  return missing(expired);
+}
+
+/** Looks for the token that one assertion was exchanged for; that of another one, of the same user even, is none. */
+export function readOnBehalfOfToken(client: Client, query: OnBehalfOfQuery): CachedToken {
+  const index = indexOf(client.cache);
+  const now = client.clock.now();
+  const rows: AccessRow[] = [];
+  for (const row of index.assertions.get(query.assertionHash) ?? []) {
+    if (isOf(row, query)) rows.push(row);
+  }
+  const found = best(rows, query.scopes, now);
+  if (found.row === undefined) return missing(found.expired);
+  const homeAccountId = text(found.row.entry, "home_account_id") ?? "";
+  return served(index, found.row, query.environment, homeAccountId, now);
+}
+
+function isOf({ entry }: AccessRow, { environment, realm, clientId }: OnBehalfOfQuery): boolean {
+  return (
+    folded(entry, "environment") === environment.toLowerCase() &&
+    folded(entry, "realm") === realm.toLowerCase() &&
+    folded(entry, "client_id") === clientId.toLowerCase()
+  );
+}
+
+function best(
+  rows: Iterable<AccessRow>,
+  scopes: readonly string[],
+  now: number,
+): { row: AccessRow | undefined; expired: boolean } {
+  let chosen: AccessRow | undefined;
+  let expired = false;
+  for (const row of rows) {
+    if (row.keyId !== undefined || !covers(row, scopes)) continue;
+    if (text(row.entry, "secret") === undefined) continue;
+    if (!(row.expiresOn - now >= EXPIRY_MARGIN)) expired = true;
+    else if (chosen === undefined || better(row, chosen, now)) chosen = row;
+  }
+  return { row: chosen, expired };
+}
+
+function missing(expired: boolean): CachedToken {
   return {
     token: undefined,
     reason: expired ? REFRESH_REASON.expired : REFRESH_REASON.absent,
@@ -76,22 +121,22 @@ function isAging(row: AccessRow, now: number): boolean {
   return row.refreshOn !== undefined && row.refreshOn < now;
 }
 
-function responseOf(
+function served(
   index: CacheIndex,
   row: AccessRow,
   environment: string,
-  query: AccessTokenQuery,
+  homeAccountId: string,
   now: number,
-): TokenResponse {
-  const response: TokenResponse = {
+): CachedToken {
+  const token: TokenResponse = {
     access_token: text(row.entry, "secret") ?? "",
     token_type: text(row.entry, "token_type") ?? "Bearer",
     expires_in: Math.trunc(row.expiresOn - now),
     token_source: "cache",
   };
-  if (query.homeAccountId !== "") {
-    const account = readAccount(index, environment, query.homeAccountId);
-    if (account !== undefined) response.account = account;
+  if (homeAccountId !== "") {
+    const account = readAccount(index, environment, homeAccountId);
+    if (account !== undefined) token.account = account;
   }
-  return response;
+  return { token, aging: isAging(row, now) };
 }

@@ -61,7 +61,7 @@ function accessToken(
   secret: string,
   owner: Owner,
   target: string,
-  { response, data }: TokenEvent,
+  { response, data, user_assertion_hash: assertionHash }: TokenEvent,
   now: number,
 ): CacheEntry {
   const lifetime = lifetimeOf(response, now);
@@ -83,6 +83,7 @@ function accessToken(
     extended_expires_on: String(now + (wholeSeconds(response.ext_expires_in) ?? lifetime)),
     ...(refreshIn !== undefined && { refresh_on: String(now + refreshIn) }),
     ...(keyId !== undefined && { key_id: keyId }),
+    ...(assertionHash !== undefined && { user_assertion_hash: assertionHash }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface Grant {
   /** As it was sent; absent when none was. */
   nonce?: string | undefined;
   maxAge?: number | undefined;
+  /** SHA-256 of the assertion that was exchanged; absent for any other grant. */
+  userAssertionHash?: string | undefined;
 }
 
 /**
@@ -62,7 +64,7 @@ export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): Tok
     );
     return resultOf(call, reply);
   }
-  remember(call, reply, grant);
+  remember(call, reply, grant, { user_assertion_hash: grant.userAssertionHash });
   const account = accountFor(call, grant.authority, home, claims);
   call.client.logger.debug(`Signed in: ${person(call, account.username || home)}.`);
   return resultOf(call, reply, claims, account);

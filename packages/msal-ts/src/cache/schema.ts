@@ -38,6 +38,8 @@ export interface TokenEvent {
   username?: string | undefined;
   /** A silent refresh writes no account: it would undo a sign-out that happened meanwhile. */
   skip_account_creation?: boolean | undefined;
+  /** SHA-256 of the assertion that was exchanged for these tokens (on-behalf-of), base64url. */
+  user_assertion_hash?: string | undefined;
   /** Whose tokens these are, when the response does not say (a refresh of a known account). */
   home_account_id?: string | undefined;
 }

@@ -107,6 +107,7 @@ function removeReplaced(index: CacheIndex, rows: EventRows): void {
       const same =
         row.key !== key &&
         row.entry.credential_type === access.credential_type &&
+        row.assertionHash === text(access, "user_assertion_hash") &&
         folded(row.entry, "token_type") === folded(access, "token_type") &&
         scopes.every((scope) => row.scopes.has(scope)) &&
         [...row.scopes].every((scope) => scope === "" || scopes.includes(scope));

@@ -50,14 +50,12 @@ function isUrl(text: string): boolean {
 }
 
 /**
- * Checks the options of a sign-in.
+ * Checks options that must be text where they are given.
  *
  * @throws {@link MsalError} `invalid_argument`.
  */
-export function checkInitiate(options: InitiateAuthCodeFlowOptions): void {
-  const members = options as Record<string, unknown>;
-  for (const name of ["redirectUri", "state", "prompt", "loginHint", "domainHint"]) {
-    const value = members[name];
+export function checkTexts(options: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(options)) {
     if (value !== undefined && typeof value !== "string") {
       throw new MsalError(
         "invalid_argument",
@@ -65,13 +63,30 @@ export function checkInitiate(options: InitiateAuthCodeFlowOptions): void {
       );
     }
   }
-  const { redirectUri, maxAge, responseMode } = options;
-  if (redirectUri !== undefined && !isUrl(redirectUri)) {
-    throw new MsalError(
-      "invalid_argument",
-      `redirectUri must be a URL, for example "http://localhost:3000/redirect"; it is ${redirectUri === "" ? "an empty string" : quote(withoutQuery(redirectUri))}.`,
-    );
-  }
+}
+
+/**
+ * Checks a redirect URI where one is given.
+ *
+ * @throws {@link MsalError} `invalid_argument`.
+ */
+export function checkRedirectUri(redirectUri: string | undefined): void {
+  if (redirectUri === undefined || isUrl(redirectUri)) return;
+  throw new MsalError(
+    "invalid_argument",
+    `redirectUri must be a URL, for example "http://localhost:3000/redirect"; it is ${redirectUri === "" ? "an empty string" : quote(withoutQuery(redirectUri))}.`,
+  );
+}
+
+/**
+ * Checks the options of a sign-in.
+ *
+ * @throws {@link MsalError} `invalid_argument`.
+ */
+export function checkInitiate(options: InitiateAuthCodeFlowOptions): void {
+  const { redirectUri, state, prompt, loginHint, domainHint, maxAge, responseMode } = options;
+  checkTexts({ redirectUri, state, prompt, loginHint, domainHint });
+  checkRedirectUri(redirectUri);
   if (maxAge !== undefined && !(Number.isInteger(maxAge) && maxAge >= 0)) {
     throw new MsalError(
       "invalid_argument",

@@ -228,7 +228,11 @@ function refusal(call: Call, answer: Record<string, string | undefined>): TokenE
   };
 }
 
-function withQuery(endpoint: string, parameters: Record<string, string | undefined>): string {
+/** An endpoint's URL with parameters; those that are absent are left out. */
+export function withQuery(
+  endpoint: string,
+  parameters: Record<string, string | undefined>,
+): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) query.set(name, value);

@@ -10,6 +10,8 @@
 /** Calls, as telemetry numbers them. */
 export const API = {
   silent: 84,
+  refreshToken: 85,
+  onBehalfOf: 523,
   clientCredentials: 730,
   authCode: 832,
 } as const;

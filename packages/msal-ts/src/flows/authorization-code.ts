@@ -1,0 +1,123 @@
+/**
+ * The older pair of the authorization code grant: state, nonce and PKCE are the caller's own business.
+ * New code uses `auth-code.ts`, which does them all.
+ *
+ * Spec: RFC 6749 §4.1; OpenID Connect Core §3.1.
+ *
+ * @module
+ */
+import { knownAuthority, resolveAuthority } from "../authority/resolve-authority.js";
+import { saveUserTokens } from "../cache/save-tokens.js";
+import type { Call } from "../call.js";
+import { describe } from "../describe.js";
+import { MsalError } from "../errors.js";
+import { API, REFRESH_REASON } from "../http/telemetry.js";
+import { mergeClaims } from "../oauth/claims.js";
+import { checkUserScopes, decorateScopes } from "../oauth/scopes.js";
+import { requestToken } from "../oauth/token-request.js";
+import { isTokenError, type TokenResult } from "../result.js";
+import { withQuery } from "./auth-code.js";
+import { checkRedirectUri, checkTexts } from "./auth-code-arguments.js";
+
+const GRANT_TYPE = "authorization_code";
+
+/** Options of {@link getAuthorizationRequestUrl}. */
+export interface AuthorizationRequestUrlOptions {
+  /** Username to sign in with, filled in for the user. */
+  loginHint?: string | undefined;
+  /** Comes back with the answer; compare it yourself. Absent: none is sent. */
+  state?: string | undefined;
+  /** Where the answer is to arrive; registered for the application. */
+  redirectUri?: string | undefined;
+  /** What is to come back. @defaultValue `"code"` */
+  responseType?: string | undefined;
+  /** `login`, `none`, `consent`, `select_account`, `create`; absent: the provider decides. */
+  prompt?: string | undefined;
+  /** Comes back in the ID token; hand it on to {@link acquireTokenByAuthorizationCode}. Sent as it is. */
+  nonce?: string | undefined;
+  /** `organizations`, `consumers` or a tenant's domain: skips the question which kind of account. */
+  domainHint?: string | undefined;
+  /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. */
+  claimsChallenge?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link acquireTokenByAuthorizationCode}. */
+export interface AcquireTokenByAuthorizationCodeOptions {
+  /** The one the URL was made with. */
+  redirectUri?: string | undefined;
+  /** The one the URL was made with; the ID token must carry it then. */
+  nonce?: string | undefined;
+  /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. */
+  claimsChallenge?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** The URL to send the user to (RFC 6749 §4.1.1). */
+export async function getAuthorizationRequestUrl(
+  call: Call,
+  scopes: readonly string[],
+  options: AuthorizationRequestUrlOptions,
+): Promise<string> {
+  checkUserScopes(scopes);
+  const { loginHint, state, redirectUri, responseType, prompt, nonce, domainHint } = options;
+  checkTexts({ loginHint, state, redirectUri, responseType, prompt, nonce, domainHint });
+  checkRedirectUri(redirectUri);
+  const { client } = call;
+  const scope = decorateScopes(call, scopes);
+  const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
+  client.logger.warn(
+    "getAuthorizationRequestUrl leaves state, nonce and PKCE to its caller; initiateAuthCodeFlow does them all.",
+  );
+  const authority = knownAuthority(client) ?? (await resolveAuthority(call));
+  return withQuery(authority.authorizationEndpoint, {
+    client_id: client.clientId,
+    response_type: responseType ?? "code",
+    redirect_uri: redirectUri,
+    scope: scope.join(" "),
+    state,
+    nonce,
+    login_hint: loginHint,
+    prompt,
+    domain_hint: domainHint,
+    claims,
+  });
+}
+
+/**
+ * Redeems a code (RFC 6749 §4.1.3).
+ *
+ * @returns Tokens, already cached; or the provider's refusal.
+ */
+export async function acquireTokenByAuthorizationCode(
+  call: Call,
+  code: string,
+  scopes: readonly string[],
+  options: AcquireTokenByAuthorizationCodeOptions,
+): Promise<TokenResult> {
+  if (typeof code !== "string" || code === "") {
+    throw new MsalError(
+      "invalid_argument",
+      `code must be the code that reached the redirect URI; it is ${describe(code)}.`,
+    );
+  }
+  checkUserScopes(scopes);
+  const { redirectUri, nonce } = options;
+  checkTexts({ redirectUri, nonce });
+  checkRedirectUri(redirectUri);
+  const { client } = call;
+  const scope = decorateScopes(call, scopes);
+  const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
+  client.logger.warn(
+    "acquireTokenByAuthorizationCode redeems a code without state and PKCE; acquireTokenByAuthCodeFlow checks both.",
+  );
+  const authority = knownAuthority(client) ?? (await resolveAuthority(call));
+  const reply = await requestToken(call, authority, {
+    api: API.authCode,
+    reason: REFRESH_REASON.none,
+    parameters: { grant_type: GRANT_TYPE, code, redirect_uri: redirectUri, claims },
+    scope,
+  });
+  if (isTokenError(reply)) return reply;
+  return saveUserTokens(call, reply, { grantType: GRANT_TYPE, authority, scope, nonce });
+}
