@@ -69,6 +69,11 @@ export interface CommonClientOptions {
 export interface ClientApplicationOptions extends CommonClientOptions {
   /** Proves that the application is who it says; absent for a public client. */
   clientCredential?: ClientCredential | undefined;
+  /**
+   * Claims signed into the client assertion, for example `{ client_ip: "203.0.113.7" }`; they replace those
+   * of the same name (`aud`, `iss`, `sub`, `exp`, `iat`, `nbf`, `jti`). Needs a certificate.
+   */
+  clientClaims?: Record<string, unknown> | undefined;
 }
 
 /** Options of a {@link PublicClientApplication}: it runs where no secret can be kept, so it has none. */
@@ -78,6 +83,11 @@ export interface PublicClientApplicationOptions extends CommonClientOptions {}
 export interface ConfidentialClientApplicationOptions extends CommonClientOptions {
   /** Proves that the application is who it says: a secret, a certificate, or an assertion signed elsewhere. */
   clientCredential: ClientCredential;
+  /**
+   * Claims signed into the client assertion, for example `{ client_ip: "203.0.113.7" }`; they replace those
+   * of the same name (`aud`, `iss`, `sub`, `exp`, `iat`, `nbf`, `jti`). Needs a certificate.
+   */
+  clientClaims?: Record<string, unknown> | undefined;
 }
 
 /** The largest delay that a timer takes. */
@@ -87,6 +97,7 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolean, string]> = {
   authority: [() => true, "a URL"],
   clientCredential: [() => true, "a secret, a certificate or an assertion"],
+  clientClaims: [isJson, 'an object that JSON can hold, for example { client_ip: "203.0.113.7" }'],
   validateAuthority: [isBoolean, "true or false"],
   instanceDiscovery: [isBoolean, "true or false"],
   tokenCache: [(v) => v instanceof TokenCache, "a TokenCache of this package"],
@@ -179,6 +190,17 @@ function isText(value: unknown): value is string {
 
 function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every(isText);
+}
+
+function isJson(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  try {
+    JSON.stringify(value);
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isHeaderText(value: unknown): boolean {

@@ -7,13 +7,13 @@ import { createTransport } from "#transport";
 import { parseAuthority } from "./authority/authority-url.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Client, Clock, Logger } from "./call.js";
-import { checkClientId, checkOptions } from "./client-options.js";
+import { type ClientApplicationOptions, checkClientId, checkOptions } from "./client-options.js";
 import { describeNumber } from "./describe.js";
 import { MsalError } from "./errors.js";
 import type { HttpClient } from "./http/http-client.js";
 import { MAX_BODY } from "./http/send.js";
 import { createTelemetry } from "./http/telemetry.js";
-import { clientAuthentication } from "./oauth/client-authentication.js";
+import { type ClientAuthentication, clientAuthentication } from "./oauth/client-authentication.js";
 import { VERSION } from "./version.js";
 
 const DEFAULT_AUTHORITY = "https://login.microsoftonline.com/common";
@@ -27,7 +27,7 @@ const DEFAULT_TIMEOUT = 30_000;
 export function createClient(clientId: unknown, options: unknown): Client {
   checkClientId(clientId);
   checkOptions(options);
-  const { clientCredential: credential, timeout, tokenCache, httpClient } = options;
+  const { timeout, tokenCache, httpClient } = options;
   return {
     clientId,
     authorityUrl: parseAuthority(
@@ -39,8 +39,7 @@ export function createClient(clientId: unknown, options: unknown): Client {
     validateAuthority: options.validateAuthority ?? true,
     instanceDiscovery: options.instanceDiscovery ?? true,
     cache: tokenCache ?? new TokenCache(),
-    authentication:
-      credential === undefined ? undefined : clientAuthentication(clientId, credential),
+    authentication: authenticationOf(clientId, options),
     httpClient:
       httpClient === undefined
         ? createTransport({ verify: options.verify ?? true, maxBody: MAX_BODY })
@@ -92,6 +91,15 @@ function guarded(logger: Logger): Logger {
     warn: guard("warn"),
     error: guard("error"),
   };
+}
+
+function authenticationOf(
+  clientId: string,
+  { clientCredential, clientClaims }: ClientApplicationOptions,
+): ClientAuthentication | undefined {
+  if (clientCredential === undefined && clientClaims === undefined) return undefined;
+  // A copy: what is signed must not change with what the caller does to its own later.
+  return clientAuthentication(clientId, clientCredential, structuredClone(clientClaims));
 }
 
 /** Somebody else's client is told what `fetch` understands, and nothing of ours. */

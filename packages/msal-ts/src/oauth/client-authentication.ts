@@ -50,17 +50,33 @@ const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
  *
  * @throws {@link MsalError} `invalid_argument`.
  */
-export function clientAuthentication(clientId: string, credential: unknown): ClientAuthentication {
+export function clientAuthentication(
+  clientId: string,
+  credential: unknown,
+  clientClaims: Readonly<Record<string, unknown>> | undefined,
+): ClientAuthentication {
+  if (clientClaims !== undefined && !isCertificate(credential)) {
+    throw new MsalError(
+      "invalid_argument",
+      "The option clientClaims needs a clientCredential with a privateKey: its claims are signed into the assertion that this library makes.",
+    );
+  }
   if (typeof credential === "string") return secret(credential);
   if (typeof credential !== "object" || credential === null) throw wrongShape(credential);
   if ("clientAssertion" in credential && credential.clientAssertion !== undefined) {
     return assertion(clientId, credential.clientAssertion);
   }
   if ("privateKey" in credential) {
-    const sign = assertionSigner(clientId, checkCertificate(credential));
+    const sign = assertionSigner(clientId, checkCertificate(credential, clientClaims));
     return async (call, audience) => asParameters(await sign(call, audience));
   }
   throw wrongShape(credential);
+}
+
+function isCertificate(credential: unknown): boolean {
+  if (typeof credential !== "object" || credential === null) return false;
+  const { clientAssertion } = credential as { clientAssertion?: unknown };
+  return "privateKey" in credential && clientAssertion === undefined;
 }
 
 function wrongShape(credential: unknown): MsalError {

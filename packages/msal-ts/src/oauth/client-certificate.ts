@@ -14,7 +14,8 @@ import { base64url, bytesFromBase64 } from "./base64.js";
 
 /** How long an assertion of ours is valid, and how long it is used; seconds. */
 const LIFETIME = 600;
-const REUSE = 540;
+const MARGIN = 60;
+const REUSE = LIFETIME - MARGIN;
 
 /** A certificate registered for the application, and its private key. */
 export interface ClientCertificate {
@@ -48,6 +49,8 @@ export interface CheckedCertificate {
   thumbprint: Uint8Array<ArrayBuffer> | undefined;
   /** Base64 of each certificate's DER, leaf first. */
   chain: string[] | undefined;
+  /** Signed along, and in place of claims of the same name. */
+  clientClaims: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -55,7 +58,10 @@ export interface CheckedCertificate {
  *
  * @throws {@link MsalError} `invalid_argument`, or `unsupported_runtime` for a key that only Node.js can decrypt.
  */
-export function checkCertificate(credential: object): CheckedCertificate {
+export function checkCertificate(
+  credential: object,
+  clientClaims: Readonly<Record<string, unknown>> | undefined,
+): CheckedCertificate {
   const { privateKey, thumbprint, publicCertificate, passphrase } = credential as Record<
     string,
     unknown
@@ -91,6 +97,7 @@ export function checkCertificate(credential: object): CheckedCertificate {
   return {
     thumbprint: digest === undefined ? undefined : thumbprintBytes(digest),
     chain,
+    clientClaims,
     pkcs8: readPrivateKey({
       privateKey: key,
       passphrase: phrase,
@@ -139,7 +146,7 @@ export function assertionSigner(
     let current = signed.get(audience.tokenEndpoint);
     if (current === undefined || current.until <= time) {
       const jwt = sign(clientId, checked, audience, Math.trunc(time));
-      current = { jwt, until: time + REUSE };
+      current = { jwt, until: Math.min(time + REUSE, expiry(checked) - MARGIN) };
       signed.set(audience.tokenEndpoint, current);
       jwt.catch(() => signed.delete(audience.tokenEndpoint));
     }
@@ -147,9 +154,14 @@ export function assertionSigner(
   };
 }
 
+/** When the application itself wants its assertions to end; never, if it does not say. */
+function expiry({ clientClaims }: CheckedCertificate): number {
+  return typeof clientClaims?.exp === "number" ? clientClaims.exp : Number.POSITIVE_INFINITY;
+}
+
 async function sign(
   clientId: string,
-  { pkcs8, thumbprint: given, chain }: CheckedCertificate,
+  { pkcs8, thumbprint: given, chain, clientClaims }: CheckedCertificate,
   { tokenEndpoint, adfs }: Audience,
   time: number,
 ): Promise<string> {
@@ -157,19 +169,22 @@ async function sign(
   const thumbprint = given ?? (await digest(adfs ? "SHA-1" : "SHA-256", chain![0]!));
   const sha1 = thumbprint.length === 20;
   const alg = sha1 ? "RS256" : "PS256";
-  const jwt = new SignJWT({ jti: crypto.randomUUID() })
-    .setProtectedHeader({
-      alg,
-      typ: "JWT",
-      [sha1 ? "x5t" : "x5t#S256"]: base64url(thumbprint),
-      ...(chain && { x5c: chain }),
-    })
-    .setAudience(tokenEndpoint)
-    .setIssuer(clientId)
-    .setSubject(clientId)
-    .setIssuedAt(time)
-    .setNotBefore(time)
-    .setExpirationTime(time + LIFETIME);
+  const jwt = new SignJWT({
+    aud: tokenEndpoint,
+    iss: clientId,
+    sub: clientId,
+    iat: time,
+    nbf: time,
+    exp: time + LIFETIME,
+    jti: crypto.randomUUID(),
+    // The application's own word counts, for whatever it names.
+    ...clientClaims,
+  }).setProtectedHeader({
+    alg,
+    typ: "JWT",
+    [sha1 ? "x5t" : "x5t#S256"]: base64url(thumbprint),
+    ...(chain && { x5c: chain }),
+  });
   try {
     return await jwt.sign(await importPKCS8(pkcs8, alg));
   } catch {
