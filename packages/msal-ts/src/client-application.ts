@@ -45,9 +45,14 @@ const INITIATE: readonly (keyof InitiateAuthCodeFlowOptions)[] = [
   "claimsChallenge",
   "maxAge",
   "responseMode",
+  "extraQueryParameters",
   "signal",
 ];
-const REDEEM: readonly (keyof AcquireTokenByAuthCodeFlowOptions)[] = ["scopes", "signal"];
+const REDEEM: readonly (keyof AcquireTokenByAuthCodeFlowOptions)[] = [
+  "scopes",
+  "extraTokenParameters",
+  "signal",
+];
 const REQUEST_URL: readonly (keyof AuthorizationRequestUrlOptions)[] = [
   "loginHint",
   "state",
@@ -57,16 +62,26 @@ const REQUEST_URL: readonly (keyof AuthorizationRequestUrlOptions)[] = [
   "nonce",
   "domainHint",
   "claimsChallenge",
+  "extraQueryParameters",
   "signal",
 ];
 const CODE: readonly (keyof AcquireTokenByAuthorizationCodeOptions)[] = [
   "redirectUri",
   "nonce",
   "claimsChallenge",
+  "extraTokenParameters",
   "signal",
 ];
-const SILENT: readonly (keyof SilentOptions)[] = ["forceRefresh", "claimsChallenge", "signal"];
-const MIGRATE: readonly (keyof AcquireTokenByRefreshTokenOptions)[] = ["signal"];
+const SILENT: readonly (keyof SilentOptions)[] = [
+  "forceRefresh",
+  "claimsChallenge",
+  "extraTokenParameters",
+  "signal",
+];
+const MIGRATE: readonly (keyof AcquireTokenByRefreshTokenOptions)[] = [
+  "extraTokenParameters",
+  "signal",
+];
 const ACCOUNTS: readonly (keyof GetAccountsOptions)[] = ["username", "homeAccountId", "signal"];
 const REMOVE: readonly (keyof RemoveAccountOptions)[] = ["signal"];
 
@@ -201,7 +216,7 @@ export class ClientApplication {
     scopes: readonly string[],
     options: AcquireTokenByRefreshTokenOptions = {},
   ): Promise<TokenResult> {
-    return acquireTokenByRefreshToken(this.#begin(options, MIGRATE), refreshToken, scopes);
+    return acquireTokenByRefreshToken(this.#begin(options, MIGRATE), refreshToken, scopes, options);
   }
 
   /** Accounts that signed in, one for each person, however many tenants they signed in to. */

@@ -10,8 +10,17 @@ import { acquireTokenOnBehalfOf, type OnBehalfOfOptions } from "./flows/on-behal
 import type { TokenResult } from "./result.js";
 
 /** Those of client credentials, and one that it refuses with a reason. */
-const OPTIONS: readonly string[] = ["claimsChallenge", "signal", "forceRefresh"];
-const ON_BEHALF_OF: readonly (keyof OnBehalfOfOptions)[] = ["claimsChallenge", "signal"];
+const OPTIONS: readonly string[] = [
+  "claimsChallenge",
+  "extraTokenParameters",
+  "signal",
+  "forceRefresh",
+];
+const ON_BEHALF_OF: readonly (keyof OnBehalfOfOptions)[] = [
+  "claimsChallenge",
+  "extraTokenParameters",
+  "signal",
+];
 
 /** An application on a server, which can keep a secret: web app, API, daemon. */
 export class ConfidentialClientApplication extends ClientApplication {

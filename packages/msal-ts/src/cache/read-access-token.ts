@@ -24,6 +24,8 @@ export interface AccessTokenQuery {
   /** The authority's realm first. */
   realms: readonly string[];
   scopes: readonly string[];
+  /** Key that the token is bound to; undefined: a bearer token. */
+  key: string | undefined;
 }
 
 /** A token that serves, perhaps one to renew; or why there is none. */
@@ -39,6 +41,8 @@ export interface OnBehalfOfQuery {
   /** SHA-256 of the assertion, base64url. */
   assertionHash: string;
   scopes: readonly string[];
+  /** Key that the token is bound to; undefined: a bearer token. */
+  key: string | undefined;
 }
 
 /** Looks for a token that covers all scopes: one that is not to be renewed yet, then the one that lasts longest. */
@@ -49,7 +53,7 @@ export function readAccessToken(client: Client, query: AccessTokenQuery): Cached
   for (const environment of query.environments) {
     for (const realm of query.realms) {
       const rows = accessCandidates(index, query, environment, realm, query.scopes);
-      const found = best(rows, query.scopes, now);
+      const found = best(rows, query, now);
       // What the authority itself keeps comes before what is kept under its other names.
       if (found.row !== undefined) {
         return served(index, found.row, environment, query.homeAccountId, now);
@@ -68,7 +72,7 @@ export function readOnBehalfOfToken(client: Client, query: OnBehalfOfQuery): Cac
   for (const row of index.assertions.get(query.assertionHash) ?? []) {
     if (isOf(row, query)) rows.push(row);
   }
-  const found = best(rows, query.scopes, now);
+  const found = best(rows, query, now);
   if (found.row === undefined) return missing(found.expired);
   const homeAccountId = text(found.row.entry, "home_account_id") ?? "";
   return served(index, found.row, query.environment, homeAccountId, now);
@@ -84,13 +88,13 @@ function isOf({ entry }: AccessRow, { environment, realm, clientId }: OnBehalfOf
 
 function best(
   rows: Iterable<AccessRow>,
-  scopes: readonly string[],
+  { scopes, key }: { scopes: readonly string[]; key: string | undefined },
   now: number,
 ): { row: AccessRow | undefined; expired: boolean } {
   let chosen: AccessRow | undefined;
   let expired = false;
   for (const row of rows) {
-    if (row.keyId !== undefined || !covers(row, scopes)) continue;
+    if (row.keyId !== key || !covers(row, scopes)) continue;
     if (text(row.entry, "secret") === undefined) continue;
     if (!(row.expiresOn - now >= EXPIRY_MARGIN)) expired = true;
     else if (chosen === undefined || better(row, chosen, now)) chosen = row;

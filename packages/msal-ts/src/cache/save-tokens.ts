@@ -23,8 +23,8 @@ export interface Grant {
   authority: Authority;
   /** What was asked for: the tokens' scopes when the answer names none. */
   scope: readonly string[];
-  /** Parameters of the request that belong to the caller. */
-  data?: Record<string, string | undefined>;
+  /** What the caller added to the request. */
+  data?: Readonly<Record<string, string>> | undefined;
   /** As it was sent; absent when none was. */
   nonce?: string | undefined;
   maxAge?: number | undefined;

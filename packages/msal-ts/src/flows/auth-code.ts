@@ -14,6 +14,7 @@ import { quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { API, REFRESH_REASON, recordOutcome } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
+import { checkExtraParameters, checkExtraTokenParameters } from "../oauth/extra-parameters.js";
 import { codeChallenge, randomToken, sha256Hex } from "../oauth/pkce.js";
 import { checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
@@ -41,6 +42,8 @@ export interface InitiateAuthCodeFlowOptions {
   maxAge?: number | undefined;
   /** How the answer travels. Absent: `query`. */
   responseMode?: "query" | "form_post" | undefined;
+  /** Parameters to add to the URL. */
+  extraQueryParameters?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -48,6 +51,11 @@ export interface InitiateAuthCodeFlowOptions {
 export interface AcquireTokenByAuthCodeFlowOptions {
   /** Of the scopes that the user was asked for, those of the one resource that the token is for. Absent: all. */
   scopes?: readonly string[] | undefined;
+  /**
+   * Parameters to add to the body of the token request. `token_type`, `key_id` and `req_cnf` ask for a
+   * token that is bound to a key; it is kept apart from bearer tokens.
+   */
+  extraTokenParameters?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -76,6 +84,7 @@ export async function initiateAuthCodeFlow(
 ): Promise<AuthCodeFlow> {
   checkUserScopes(scopes);
   checkInitiate(options);
+  const extra = checkExtraParameters("extraQueryParameters", options.extraQueryParameters);
   const { client } = call;
   const scope = decorateScopes(call, scopes);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
@@ -102,6 +111,7 @@ export async function initiateAuthCodeFlow(
     max_age: maxAge === undefined ? undefined : String(maxAge),
     response_mode: responseMode,
     "X-AnchorMailbox": loginHint ? `UPN:${loginHint}` : undefined,
+    ...extra,
   });
   return {
     authUri,
@@ -131,6 +141,7 @@ export async function acquireTokenByAuthCodeFlow(
   checkFlow(begun);
   // Ours from here on: the caller may do with its own what it likes while we wait.
   const flow: AuthCodeFlow = { ...begun, ...(begun.scope && { scope: [...begun.scope] }) };
+  const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const answer = readAuthResponse(authResponse);
   checkState(flow, answer.state);
   const scope = chosenScopes(call, flow, options.scopes);
@@ -149,6 +160,7 @@ export async function acquireTokenByAuthCodeFlow(
       claims,
     },
     scope,
+    extra,
     headers: routing(answer.client_info),
   });
   if (isTokenError(reply)) return reply;
@@ -158,6 +170,7 @@ export async function acquireTokenByAuthCodeFlow(
     scope,
     nonce: await sentNonce(flow, reply.id_token),
     maxAge: flow.maxAge,
+    data: extra,
   });
 }
 

@@ -13,6 +13,7 @@ import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { API, REFRESH_REASON } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
+import { checkExtraParameters, checkExtraTokenParameters } from "../oauth/extra-parameters.js";
 import { checkUserScopes, decorateScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenResult } from "../result.js";
@@ -39,6 +40,8 @@ export interface AuthorizationRequestUrlOptions {
   domainHint?: string | undefined;
   /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. */
   claimsChallenge?: string | undefined;
+  /** Parameters to add to the URL. */
+  extraQueryParameters?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -50,6 +53,11 @@ export interface AcquireTokenByAuthorizationCodeOptions {
   nonce?: string | undefined;
   /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. */
   claimsChallenge?: string | undefined;
+  /**
+   * Parameters to add to the body of the token request. `token_type`, `key_id` and `req_cnf` ask for a
+   * token that is bound to a key; it is kept apart from bearer tokens.
+   */
+  extraTokenParameters?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -63,6 +71,7 @@ export async function getAuthorizationRequestUrl(
   const { loginHint, state, redirectUri, responseType, prompt, nonce, domainHint } = options;
   checkTexts({ loginHint, state, redirectUri, responseType, prompt, nonce, domainHint });
   checkRedirectUri(redirectUri);
+  const extra = checkExtraParameters("extraQueryParameters", options.extraQueryParameters);
   const { client } = call;
   const scope = decorateScopes(call, scopes);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
@@ -81,6 +90,7 @@ export async function getAuthorizationRequestUrl(
     prompt,
     domain_hint: domainHint,
     claims,
+    ...extra,
   });
 }
 
@@ -105,6 +115,7 @@ export async function acquireTokenByAuthorizationCode(
   const { redirectUri, nonce } = options;
   checkTexts({ redirectUri, nonce });
   checkRedirectUri(redirectUri);
+  const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const { client } = call;
   const scope = decorateScopes(call, scopes);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
@@ -117,7 +128,14 @@ export async function acquireTokenByAuthorizationCode(
     reason: REFRESH_REASON.none,
     parameters: { grant_type: GRANT_TYPE, code, redirect_uri: redirectUri, claims },
     scope,
+    extra,
   });
   if (isTokenError(reply)) return reply;
-  return saveUserTokens(call, reply, { grantType: GRANT_TYPE, authority, scope, nonce });
+  return saveUserTokens(call, reply, {
+    grantType: GRANT_TYPE,
+    authority,
+    scope,
+    nonce,
+    data: extra,
+  });
 }

@@ -19,6 +19,11 @@ import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
 import { API, REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
+import {
+  boundKey,
+  checkExtraTokenParameters,
+  type ExtraParameters,
+} from "../oauth/extra-parameters.js";
 import { checkScopes, checkSome, sortScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenResult } from "../result.js";
@@ -31,6 +36,11 @@ const GRANT_TYPE = "client_credentials";
 export interface ClientCredentialsOptions {
   /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. Skips the cache. */
   claimsChallenge?: string | undefined;
+  /**
+   * Parameters to add to the body of the token request. `token_type`, `key_id` and `req_cnf` ask for a
+   * token that is bound to a key; it is kept apart from bearer tokens.
+   */
+  extraTokenParameters?: Readonly<Record<string, string>> | undefined;
   /** Stops waiting. Others who wait for the same token go on. */
   signal?: AbortSignal | undefined;
 }
@@ -55,40 +65,58 @@ export async function acquireTokenForClient(
   const { client } = call;
   // Ours from here on: the caller may do with its own what it likes while we wait.
   const scopes = [...asked];
+  const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
-  const cached = options.claimsChallenge
-    ? { token: undefined, reason: REFRESH_REASON.forced }
-    : lookUp(call, authority, scopes);
+  const key = boundKey(extra);
+  const cached: CachedToken =
+    options.claimsChallenge || key === ""
+      ? { token: undefined, reason: REFRESH_REASON.forced }
+      : lookUp(call, authority, scopes, key);
   if (cached.token !== undefined && !cached.aging) {
     client.telemetry.hits++;
     return cached.token;
   }
-  const key = JSON.stringify([GRANT_TYPE, authority.tokenEndpoint, sortScopes(scopes), claims]);
+  const flight = JSON.stringify([
+    ...[GRANT_TYPE, authority.tokenEndpoint, sortScopes(scopes), claims],
+    Object.entries(extra).sort(),
+  ]);
   const ask = (reason: RefreshReason) => (shared: Call) =>
-    requestAppToken(shared, authority, scopes, claims, reason);
+    requestAppToken(shared, { authority, scopes, claims, extra }, reason);
   if (cached.token !== undefined) {
-    renewInBackground(call, key, ask(REFRESH_REASON.aging));
+    renewInBackground(call, flight, ask(REFRESH_REASON.aging));
     return cached.token;
   }
-  return share(call, key, ask(cached.reason));
+  return share(call, flight, ask(cached.reason));
 }
 
-function lookUp(call: Call, authority: Authority, scopes: readonly string[]): CachedToken {
+function lookUp(
+  call: Call,
+  authority: Authority,
+  scopes: readonly string[],
+  key: string | undefined,
+): CachedToken {
   return readAccessToken(call.client, {
     environments: hostsOf(authority.environment),
     homeAccountId: "",
     clientId: call.client.clientId,
     realms: [authority.realm],
     scopes,
+    key,
   });
+}
+
+/** One request. */
+interface Asked {
+  authority: Authority;
+  scopes: readonly string[];
+  claims: string | undefined;
+  extra: ExtraParameters;
 }
 
 async function requestAppToken(
   call: Call,
-  authority: Authority,
-  scopes: readonly string[],
-  claims: string | undefined,
+  { authority, scopes, claims, extra }: Asked,
   reason: RefreshReason,
 ): Promise<TokenResult> {
   if (["common", "organizations"].includes(authority.realm.toLowerCase())) {
@@ -102,7 +130,13 @@ async function requestAppToken(
     parameters: { grant_type: GRANT_TYPE, claims },
     // As the caller wrote them: an application's token has no openid, profile or offline_access.
     scope: scopes,
+    extra,
   });
   if (isTokenError(reply)) return withClassification(reply);
-  return saveAppToken(call, reply, { grantType: GRANT_TYPE, authority, scope: scopes });
+  return saveAppToken(call, reply, {
+    grantType: GRANT_TYPE,
+    authority,
+    scope: scopes,
+    data: extra,
+  });
 }

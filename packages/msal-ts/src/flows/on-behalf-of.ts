@@ -19,6 +19,11 @@ import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
 import { API, REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
+import {
+  boundKey,
+  checkExtraTokenParameters,
+  type ExtraParameters,
+} from "../oauth/extra-parameters.js";
 import { checkSome, checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenResult } from "../result.js";
@@ -30,6 +35,11 @@ const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export interface OnBehalfOfOptions {
   /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. Skips the cache. */
   claimsChallenge?: string | undefined;
+  /**
+   * Parameters to add to the body of the token request. `token_type`, `key_id` and `req_cnf` ask for a
+   * token that is bound to a key; it is kept apart from bearer tokens.
+   */
+  extraTokenParameters?: Readonly<Record<string, string>> | undefined;
   /** Stops waiting. Others who wait for the same token go on. */
   signal?: AbortSignal | undefined;
 }
@@ -42,6 +52,7 @@ interface Exchange {
   hash: string;
   scopes: readonly string[];
   claims: string | undefined;
+  extra: ExtraParameters;
 }
 
 /**
@@ -61,24 +72,23 @@ export async function acquireTokenOnBehalfOf(
   const { client } = call;
   // Ours from here on: the caller may do with its own what it likes while we wait.
   const scopes = [...asked];
+  const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   const known = assertionHash(client.assertionHashes, userAssertion);
   const hash = typeof known === "string" ? known : await known;
-  const exchange: Exchange = { authority, assertion: userAssertion, hash, scopes, claims };
-  const cached: CachedToken = options.claimsChallenge
-    ? { token: undefined, reason: REFRESH_REASON.forced }
-    : lookUp(call, exchange);
+  const exchange: Exchange = { authority, assertion: userAssertion, hash, scopes, claims, extra };
+  const cached: CachedToken =
+    options.claimsChallenge || boundKey(extra) === ""
+      ? { token: undefined, reason: REFRESH_REASON.forced }
+      : lookUp(call, exchange);
   if (cached.token !== undefined && !cached.aging) {
     client.telemetry.hits++;
     return cached.token;
   }
   const key = JSON.stringify([
-    GRANT_TYPE,
-    authority.tokenEndpoint,
-    hash,
-    sortScopes(scopes),
-    claims,
+    ...[GRANT_TYPE, authority.tokenEndpoint, hash, sortScopes(scopes), claims],
+    Object.entries(extra).sort(),
   ]);
   if (cached.token !== undefined) {
     renewInBackground(call, key, (shared) => redeem(shared, exchange, REFRESH_REASON.aging));
@@ -88,19 +98,20 @@ export async function acquireTokenOnBehalfOf(
   return share(call, key, (shared) => redeem(shared, exchange, reason));
 }
 
-function lookUp(call: Call, { authority, hash, scopes }: Exchange): CachedToken {
+function lookUp(call: Call, { authority, hash, scopes, extra }: Exchange): CachedToken {
   return readOnBehalfOfToken(call.client, {
     environment: authority.environment,
     realm: authority.realm,
     clientId: call.client.clientId,
     assertionHash: hash,
     scopes,
+    key: boundKey(extra),
   });
 }
 
 async function redeem(
   call: Call,
-  { authority, assertion, hash, scopes, claims }: Exchange,
+  { authority, assertion, hash, scopes, claims, extra }: Exchange,
   reason: RefreshReason,
 ): Promise<TokenResult> {
   const scope = decorateScopes(call, scopes);
@@ -115,6 +126,7 @@ async function redeem(
       claims,
     },
     scope,
+    extra,
   });
   if (isTokenError(reply)) return reply;
   return saveUserTokens(call, reply, {
@@ -122,6 +134,7 @@ async function redeem(
     authority,
     scope,
     userAssertionHash: hash,
+    data: extra,
   });
 }
 

@@ -15,6 +15,7 @@ import { indexOf } from "../cache/token-cache.js";
 import { type Call, person } from "../call.js";
 import { quote } from "../describe.js";
 import { API, type RefreshReason } from "../http/telemetry.js";
+import type { ExtraParameters } from "../oauth/extra-parameters.js";
 import { decorateScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenErrorResponse, type TokenResult } from "../result.js";
@@ -33,6 +34,8 @@ export interface Wanted {
   claims: string | undefined;
   /** No cached access token will do. */
   forced: boolean;
+  /** What the caller adds to the request. */
+  extra: ExtraParameters;
 }
 
 /**
@@ -116,7 +119,7 @@ async function redeemOne(
   { call, authority, wanted, reason, scope }: Attempt,
   row: Row,
 ): Promise<TokenResult> {
-  const { homeAccountId, claims } = wanted;
+  const { homeAccountId, claims, extra } = wanted;
   const { environment } = authority;
   const account = readAccount(indexOf(call.client.cache), environment, homeAccountId);
   const reply = await requestToken(call, authority, {
@@ -128,11 +131,12 @@ async function redeemOne(
       claims,
     },
     scope,
+    extra,
     headers: routingHeader(homeAccountId.replaceAll(".", "@")),
   });
   // Kept even when it was refused: for other scopes or another tenant it may still do.
   if (isTokenError(reply)) return reply;
-  const grant = { grantType: GRANT_TYPE, authority, scope };
+  const grant = { grantType: GRANT_TYPE, authority, scope, data: extra };
   const signedIn = account !== undefined;
   return saveRefreshedTokens(call, reply, grant, { row, homeAccountId, signedIn });
 }

@@ -11,6 +11,7 @@ import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { API, REFRESH_REASON } from "../http/telemetry.js";
+import { checkExtraTokenParameters } from "../oauth/extra-parameters.js";
 import { checkUserScopes, decorateScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
 import { isTokenError, type TokenResult } from "../result.js";
@@ -19,6 +20,11 @@ const GRANT_TYPE = "refresh_token";
 
 /** Options of {@link acquireTokenByRefreshToken}. */
 export interface AcquireTokenByRefreshTokenOptions {
+  /**
+   * Parameters to add to the body of the token request. `token_type`, `key_id` and `req_cnf` ask for a
+   * token that is bound to a key; it is kept apart from bearer tokens.
+   */
+  extraTokenParameters?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -30,6 +36,7 @@ export async function acquireTokenByRefreshToken(
   call: Call,
   refreshToken: string,
   scopes: readonly string[],
+  options: AcquireTokenByRefreshTokenOptions,
 ): Promise<TokenResult> {
   if (typeof refreshToken !== "string" || refreshToken === "") {
     throw new MsalError(
@@ -38,6 +45,7 @@ export async function acquireTokenByRefreshToken(
     );
   }
   checkUserScopes(scopes);
+  const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const scope = decorateScopes(call, scopes);
   const authority = knownAuthority(call.client) ?? (await resolveAuthority(call));
   const reply = await requestToken(call, authority, {
@@ -45,7 +53,8 @@ export async function acquireTokenByRefreshToken(
     reason: REFRESH_REASON.forced,
     parameters: { grant_type: GRANT_TYPE, refresh_token: refreshToken },
     scope,
+    extra,
   });
   if (isTokenError(reply)) return reply;
-  return saveUserTokens(call, reply, { grantType: GRANT_TYPE, authority, scope });
+  return saveUserTokens(call, reply, { grantType: GRANT_TYPE, authority, scope, data: extra });
 }

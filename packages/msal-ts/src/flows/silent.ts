@@ -22,6 +22,7 @@ import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
 import { REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
+import { boundKey, checkExtraTokenParameters } from "../oauth/extra-parameters.js";
 import { checkSome, checkUserScopes, sortScopes } from "../oauth/scopes.js";
 import { type Account, isTokenError, type TokenResponse, type TokenResult } from "../result.js";
 import { checkAccount } from "./check-account.js";
@@ -35,6 +36,11 @@ export interface SilentOptions {
   forceRefresh?: boolean | undefined;
   /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. Skips the cached access token. */
   claimsChallenge?: string | undefined;
+  /**
+   * Parameters to add to the body of the token request. `token_type`, `key_id` and `req_cnf` ask for a
+   * token that is bound to a key; it is kept apart from bearer tokens.
+   */
+  extraTokenParameters?: Readonly<Record<string, string>> | undefined;
   /** Stops waiting. Others who wait for the same token go on. */
   signal?: AbortSignal | undefined;
 }
@@ -68,12 +74,14 @@ export async function acquireTokenSilentWithError(
   checkForceRefresh(options.forceRefresh);
   const { client } = call;
   // Copies: the caller may do with its own what it likes while we wait.
+  const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const wanted: Wanted = {
     scopes: [...scopes],
     homeAccountId: account.homeAccountId,
     realm: typeof account.realm === "string" ? account.realm : undefined,
     claims: mergeClaims(client.clientCapabilities, options.claimsChallenge),
-    forced: Boolean(options.forceRefresh || options.claimsChallenge),
+    forced: Boolean(options.forceRefresh || options.claimsChallenge || boundKey(extra) === ""),
+    extra,
   };
   const home = knownAuthority(client) ?? (await resolveAuthority(call));
   const served = serve(call, home, home.environment, wanted);
@@ -86,10 +94,10 @@ export async function acquireTokenSilentWithError(
 
 /** What makes two silent requests the same. */
 function flightKey(home: Authority, environment: string, wanted: Wanted): string {
-  const { homeAccountId, scopes, claims, forced } = wanted;
+  const { homeAccountId, scopes, claims, forced, extra } = wanted;
   return JSON.stringify([
     ...["silent", home.tokenEndpoint, environment, realmsOf(home, wanted)],
-    ...[homeAccountId, sortScopes(scopes), claims, forced],
+    ...[homeAccountId, sortScopes(scopes), claims, forced, Object.entries(extra).sort()],
   ]);
 }
 
@@ -108,6 +116,7 @@ function serve(
     clientId: client.clientId,
     realms: realmsOf(home, wanted),
     scopes: wanted.scopes,
+    key: boundKey(wanted.extra),
   });
   if (cached.token === undefined) return cached.reason;
   if (cached.aging) {

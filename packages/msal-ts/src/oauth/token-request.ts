@@ -12,6 +12,7 @@ import { jsonObject, unexpected } from "../http/json.js";
 import { type HttpAnswer, type HttpRequest, send, withoutQuery } from "../http/send.js";
 import { type RefreshReason, recordOutcome, telemetryHeaders } from "../http/telemetry.js";
 import { isTokenError, type TokenErrorResponse } from "../result.js";
+import type { ExtraParameters } from "./extra-parameters.js";
 import { sortScopes } from "./scopes.js";
 
 /** What is asked of the token endpoint. */
@@ -22,6 +23,8 @@ export interface TokenRequest {
   /** Form parameters beside those that every request has; empty ones are left out. */
   parameters: Record<string, string | undefined>;
   scope: readonly string[];
+  /** What the caller adds. */
+  extra?: ExtraParameters | undefined;
   /** For example `X-AnchorMailbox`. */
   headers?: Record<string, string>;
 }
@@ -102,7 +105,7 @@ async function form(
     adfs: authority.kind === "adfs",
   });
   const form = new URLSearchParams({ client_id: client.clientId, client_info: "1", ...proof });
-  for (const [name, value] of Object.entries(asked.parameters)) {
+  for (const [name, value] of Object.entries({ ...asked.parameters, ...asked.extra })) {
     if (value) form.set(name, value);
   }
   if (asked.scope.length > 0) form.set("scope", sortScopes(asked.scope).join(" "));
