@@ -46,6 +46,10 @@ export interface Client {
   readonly httpClient: HttpClient;
   /** Milliseconds for one HTTP request, from connecting to the last byte. */
   readonly timeout: number;
+  /** Region to ask for an application's own tokens; `true`: the one it runs in; absent: none. */
+  readonly azureRegion: string | true | undefined;
+  /** The region it runs in, once it was looked for; `""` when it was not found. */
+  detectedRegion: string | undefined;
   /** What identifies us on token requests. */
   readonly headers: Readonly<Record<string, string>>;
   readonly clientCapabilities: readonly string[];

@@ -96,6 +96,9 @@ let clientOf: (application: ClientApplication) => Client;
  * Making one sends nothing; endpoints are discovered when they are first needed.
  */
 export class ClientApplication {
+  /** As `azureRegion`: use the region that the application runs in. */
+  static readonly ATTEMPT_REGION_DISCOVERY: true = true;
+
   readonly #client: Client;
 
   static {

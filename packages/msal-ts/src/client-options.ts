@@ -4,6 +4,7 @@
  * @module
  */
 import type { AuthorityBuilder } from "./authority/authority-builder.js";
+import { isRegion } from "./authority/region.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Clock, Logger } from "./call.js";
 import { describe, describeNumber, quote } from "./describe.js";
@@ -74,6 +75,14 @@ export interface ClientApplicationOptions extends CommonClientOptions {
    * of the same name (`aud`, `iss`, `sub`, `exp`, `iat`, `nbf`, `jti`). Needs a certificate.
    */
   clientClaims?: Record<string, unknown> | undefined;
+  /**
+   * Region of Azure whose endpoint is asked for the application's own tokens, for example `"westus2"`.
+   * `true`: the region it runs in, from the environment variable `REGION_NAME` or the instance metadata
+   * service; the global endpoint when neither tells. All other tokens come from the global endpoint.
+   *
+   * @defaultValue `false`
+   */
+  azureRegion?: string | boolean | undefined;
 }
 
 /** Options of a {@link PublicClientApplication}: it runs where no secret can be kept, so it has none. */
@@ -88,6 +97,14 @@ export interface ConfidentialClientApplicationOptions extends CommonClientOption
    * of the same name (`aud`, `iss`, `sub`, `exp`, `iat`, `nbf`, `jti`). Needs a certificate.
    */
   clientClaims?: Record<string, unknown> | undefined;
+  /**
+   * Region of Azure whose endpoint is asked for the application's own tokens, for example `"westus2"`.
+   * `true`: the region it runs in, from the environment variable `REGION_NAME` or the instance metadata
+   * service; the global endpoint when neither tells. All other tokens come from the global endpoint.
+   *
+   * @defaultValue `false`
+   */
+  azureRegion?: string | boolean | undefined;
 }
 
 /** The largest delay that a timer takes. */
@@ -98,6 +115,10 @@ const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolea
   authority: [() => true, "a URL"],
   clientCredential: [() => true, "a secret, a certificate or an assertion"],
   clientClaims: [isJson, 'an object that JSON can hold, for example { client_ip: "203.0.113.7" }'],
+  azureRegion: [
+    (v) => isBoolean(v) || isRegion(v),
+    'the name of a region, for example "westus2", true for the one it runs in, or false',
+  ],
   validateAuthority: [isBoolean, "true or false"],
   instanceDiscovery: [isBoolean, "true or false"],
   tokenCache: [(v) => v instanceof TokenCache, "a TokenCache of this package"],

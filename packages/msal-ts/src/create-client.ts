@@ -45,6 +45,8 @@ export function createClient(clientId: unknown, options: unknown): Client {
         ? createTransport({ verify: options.verify ?? true, maxBody: MAX_BODY })
         : withFetchOptions(httpClient),
     timeout: timeout ?? DEFAULT_TIMEOUT,
+    azureRegion: options.azureRegion || undefined,
+    detectedRegion: undefined,
     headers: identification(options.appName, options.appVersion),
     clientCapabilities: [...(options.clientCapabilities ?? [])],
     excludeScopes: [...(options.excludeScopes ?? [])],
@@ -95,8 +97,14 @@ function guarded(logger: Logger): Logger {
 
 function authenticationOf(
   clientId: string,
-  { clientCredential, clientClaims }: ClientApplicationOptions,
+  { clientCredential, clientClaims, azureRegion }: ClientApplicationOptions,
 ): ClientAuthentication | undefined {
+  if (azureRegion && clientCredential === undefined) {
+    throw new MsalError(
+      "invalid_argument",
+      "The option azureRegion needs a clientCredential: regions are for an application's own tokens, and without a credential it gets none.",
+    );
+  }
   if (clientCredential === undefined && clientClaims === undefined) return undefined;
   // A copy: what is signed must not change with what the caller does to its own later.
   return clientAuthentication(clientId, clientCredential, structuredClone(clientClaims));

@@ -7,6 +7,7 @@
  */
 
 import { hostsOf } from "../authority/clouds.js";
+import { regionalTokenEndpoint } from "../authority/region.js";
 import {
   type Authority,
   knownAuthority,
@@ -131,6 +132,8 @@ async function requestAppToken(
     // As the caller wrote them: an application's token has no openid, profile or offline_access.
     scope: scopes,
     extra,
+    // The assertion stays one for the authority's own endpoint, as the platform expects.
+    endpoint: await regionalTokenEndpoint(call, authority),
   });
   if (isTokenError(reply)) return withClassification(reply);
   return saveAppToken(call, reply, {

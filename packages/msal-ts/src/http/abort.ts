@@ -45,20 +45,22 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined)
 }
 
 /**
- * Runs `work` under a signal that aborts when the call does, or when the client's `timeout` has passed.
+ * Runs `work` under a signal that aborts when the call does, or when a time has passed.
  * Work that overlooks the signal is left behind.
  *
+ * @param timeout - Milliseconds.
  * @param timedOut - What to throw when time is up.
  */
 export async function withinTimeout<T>(
   call: Call,
+  timeout: number,
   timedOut: () => MsalError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const controller = new AbortController();
   const forget = onAbort(call.signal, () => controller.abort(call.signal?.reason));
-  const timer = setTimeout(() => controller.abort(timedOut()), call.client.timeout);
+  const timer = setTimeout(() => controller.abort(timedOut()), timeout);
   if (call.background) (timer as unknown as { unref?(): void }).unref?.();
   try {
     return await orAbort(work(controller.signal), controller.signal);

@@ -22,6 +22,8 @@ export interface HttpRequest {
   headers?: Record<string, string>;
   /** Sent as `application/x-www-form-urlencoded`. */
   form?: URLSearchParams;
+  /** Milliseconds; absent: the client's. */
+  timeout?: number;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
   once?: boolean;
 }
@@ -65,9 +67,11 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
 
 function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   const { client } = call;
+  const timeout = request.timeout ?? client.timeout;
   return withinTimeout(
     call,
-    () => timedOut(request, client.timeout),
+    timeout,
+    () => timedOut(request, timeout),
     async (signal) => {
       try {
         return await receive(client.httpClient, request, {

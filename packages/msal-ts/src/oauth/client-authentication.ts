@@ -109,8 +109,11 @@ function assertion(clientId: string, given: unknown): ClientAuthentication {
   }
   return async (call, audience) => {
     const { tokenEndpoint, tenant } = audience;
-    const made: unknown = await withinTimeout(call, callbackTimedOut, async (signal) =>
-      given({ clientId, audience: tokenEndpoint, tenant, signal }),
+    const made: unknown = await withinTimeout(
+      call,
+      call.client.timeout,
+      callbackTimedOut,
+      async (signal) => given({ clientId, audience: tokenEndpoint, tenant, signal }),
     );
     if (typeof made !== "string" || made.trim() === "") {
       throw new MsalError(

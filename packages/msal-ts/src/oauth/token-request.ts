@@ -25,6 +25,8 @@ export interface TokenRequest {
   scope: readonly string[];
   /** What the caller adds. */
   extra?: ExtraParameters | undefined;
+  /** Another endpoint of the same authority, a region's; absent: its own. */
+  endpoint?: string | undefined;
   /** For example `X-AnchorMailbox`. */
   headers?: Record<string, string>;
 }
@@ -64,9 +66,10 @@ export async function requestToken(
   asked: TokenRequest,
 ): Promise<TokenReply | TokenErrorResponse> {
   const { client } = call;
+  const endpoint = asked.endpoint ?? authority.tokenEndpoint;
   const request: HttpRequest = {
     method: "POST",
-    url: authority.tokenEndpoint,
+    url: endpoint,
     headers: {
       accept: "application/json",
       ...client.headers,
@@ -78,7 +81,7 @@ export async function requestToken(
     once: asked.parameters.code !== undefined,
   };
   client.logger.debug(
-    `Asking ${withoutQuery(authority.tokenEndpoint)} for a token (${asked.parameters.grant_type}), correlation id ${call.correlationId}.`,
+    `Asking ${withoutQuery(endpoint)} for a token (${asked.parameters.grant_type}), correlation id ${call.correlationId}.`,
   );
   const reply = checked(request, await send(call, request));
   recordOutcome(
