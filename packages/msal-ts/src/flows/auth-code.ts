@@ -14,7 +14,11 @@ import { quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { API, REFRESH_REASON, recordOutcome } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
-import { checkExtraParameters, checkExtraTokenParameters } from "../oauth/extra-parameters.js";
+import {
+  checkExtraParameters,
+  checkExtraTokenParameters,
+  type ExtraParameters,
+} from "../oauth/extra-parameters.js";
 import { codeChallenge, randomToken, sha256Hex } from "../oauth/pkce.js";
 import { checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
 import { requestToken } from "../oauth/token-request.js";
@@ -76,7 +80,7 @@ export interface AuthCodeFlow {
   readonly claimsChallenge?: string | undefined;
 }
 
-/** Begins a sign-in: makes state, nonce and PKCE, and the URL that carries them (RFC 6749 §4.1.1). */
+/** Begins a sign-in that the caller will end with {@link acquireTokenByAuthCodeFlow}. */
 export async function initiateAuthCodeFlow(
   call: Call,
   scopes: readonly string[],
@@ -85,14 +89,31 @@ export async function initiateAuthCodeFlow(
   checkUserScopes(scopes);
   checkInitiate(options);
   const extra = checkExtraParameters("extraQueryParameters", options.extraQueryParameters);
+  return beginSignIn(call, decorateScopes(call, scopes), options, extra);
+}
+
+/**
+ * Makes state, nonce and PKCE, and the URL that carries them (RFC 6749 §4.1.1).
+ *
+ * @param scope - What the user is asked for, the reserved scopes included.
+ * @param options - Checked.
+ * @param extra - Parameters of the caller's, for the URL.
+ */
+export async function beginSignIn(
+  call: Call,
+  scope: readonly string[],
+  options: InitiateAuthCodeFlowOptions,
+  extra: ExtraParameters,
+): Promise<AuthCodeFlow> {
   const { client } = call;
-  const scope = decorateScopes(call, scopes);
-  const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
-  const authority = knownAuthority(client) ?? (await resolveAuthority(call));
+  // Read before we wait: the caller may do with its own what it likes meanwhile.
+  const { redirectUri, prompt, loginHint, domainHint, claimsChallenge, maxAge, responseMode } =
+    options;
   const state = options.state || randomToken();
+  const claims = mergeClaims(client.clientCapabilities, claimsChallenge);
+  const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   const nonce = randomToken();
   const codeVerifier = randomToken();
-  const { redirectUri, prompt, loginHint, domainHint, maxAge, responseMode } = options;
   const authUri = withQuery(authority.authorizationEndpoint, {
     client_id: client.clientId,
     response_type: "code",
@@ -121,7 +142,7 @@ export async function initiateAuthCodeFlow(
     codeVerifier,
     nonce,
     ...(maxAge !== undefined && { maxAge }),
-    ...(options.claimsChallenge && { claimsChallenge: options.claimsChallenge }),
+    ...(claimsChallenge && { claimsChallenge }),
   };
 }
 
@@ -137,7 +158,6 @@ export async function acquireTokenByAuthCodeFlow(
   authResponse: AuthResponse,
   options: AcquireTokenByAuthCodeFlowOptions,
 ): Promise<TokenResult> {
-  const { client } = call;
   checkFlow(begun);
   // Ours from here on: the caller may do with its own what it likes while we wait.
   const flow: AuthCodeFlow = { ...begun, ...(begun.scope && { scope: [...begun.scope] }) };
@@ -145,12 +165,36 @@ export async function acquireTokenByAuthCodeFlow(
   const answer = readAuthResponse(authResponse);
   checkState(flow, answer.state);
   const scope = chosenScopes(call, flow, options.scopes);
-  if (!answer.code) return refusal(call, answer);
+  return endSignIn(call, flow, answer, { api: API.authCode, scope, extra });
+}
+
+/** What a code is redeemed for. */
+interface Redemption {
+  /** Number of the public call, for telemetry. */
+  api: number;
+  scope: readonly string[];
+  /** Parameters of the caller's, for the body. */
+  extra: ExtraParameters;
+}
+
+/**
+ * Redeems the code of an answer, or passes its refusal on.
+ *
+ * @param answer - Belongs to the flow: its state has been compared.
+ */
+export async function endSignIn(
+  call: Call,
+  flow: AuthCodeFlow,
+  answer: Record<string, string | undefined>,
+  { api, scope, extra }: Redemption,
+): Promise<TokenResult> {
+  const { client } = call;
+  if (!answer.code) return refusal(call, api, answer);
   if (!flow.codeVerifier) throw damaged("codeVerifier", flow.codeVerifier);
   const claims = mergeClaims(client.clientCapabilities, flow.claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   const reply = await requestToken(call, authority, {
-    api: API.authCode,
+    api,
     reason: REFRESH_REASON.none,
     parameters: {
       grant_type: GRANT_TYPE,
@@ -225,7 +269,11 @@ function checkState(flow: AuthCodeFlow, came: string | undefined): void {
 }
 
 /** The provider's refusal (RFC 6749 §4.1.2.1). Whatever else the answer holds is not the provider's word. */
-function refusal(call: Call, answer: Record<string, string | undefined>): TokenErrorResponse {
+function refusal(
+  call: Call,
+  api: number,
+  answer: Record<string, string | undefined>,
+): TokenErrorResponse {
   const { error, error_description, error_uri } = answer;
   if (!error) {
     throw new MsalError(
@@ -233,7 +281,7 @@ function refusal(call: Call, answer: Record<string, string | undefined>): TokenE
       `The answer must hold a code or an error; it holds ${Object.keys(answer).join(", ") || "nothing"}. Pass on all parameters that reached the redirect URI: the query, or with form_post the form.`,
     );
   }
-  recordOutcome(call.client.telemetry, API.authCode, call.correlationId, error);
+  recordOutcome(call.client.telemetry, api, call.correlationId, error);
   return {
     error,
     ...(error_description && { error_description }),

@@ -48,20 +48,21 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined)
  * Runs `work` under a signal that aborts when the call does, or when a time has passed.
  * Work that overlooks the signal is left behind.
  *
- * @param timeout - Milliseconds.
+ * @param timeout - Milliseconds; absent: for ever.
  * @param timedOut - What to throw when time is up.
  */
 export async function withinTimeout<T>(
   call: Call,
-  timeout: number,
+  timeout: number | undefined,
   timedOut: () => MsalError,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   call.signal?.throwIfAborted();
   const controller = new AbortController();
   const forget = onAbort(call.signal, () => controller.abort(call.signal?.reason));
-  const timer = setTimeout(() => controller.abort(timedOut()), timeout);
-  if (call.background) (timer as unknown as { unref?(): void }).unref?.();
+  const timer =
+    timeout === undefined ? undefined : setTimeout(() => controller.abort(timedOut()), timeout);
+  if (call.background) (timer as { unref?(): void } | undefined)?.unref?.();
   try {
     return await orAbort(work(controller.signal), controller.signal);
   } catch (error) {

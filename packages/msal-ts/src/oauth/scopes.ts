@@ -15,13 +15,14 @@ const RESERVED: readonly string[] = ["openid", "profile", "offline_access"];
 /**
  * Checks a list of scopes.
  *
+ * @param name - Of the argument.
  * @throws {@link MsalError} `invalid_argument`.
  */
-export function checkScopes(scopes: unknown): asserts scopes is readonly string[] {
+export function checkScopes(scopes: unknown, name = "scopes"): asserts scopes is readonly string[] {
   if (!Array.isArray(scopes)) {
     throw new MsalError(
       "invalid_argument",
-      `scopes must be an array of strings, for example ["User.Read"]; it is ${describe(scopes)}.`,
+      `${name} must be an array of strings, for example ["User.Read"]; it is ${describe(scopes)}.`,
     );
   }
   for (let i = 0; i < scopes.length; i++) {
@@ -29,13 +30,13 @@ export function checkScopes(scopes: unknown): asserts scopes is readonly string[
     if (typeof scope !== "string" || scope === "") {
       throw new MsalError(
         "invalid_argument",
-        `scopes[${i}] must be a string, for example "User.Read"; it is ${describe(scope)}.`,
+        `${name}[${i}] must be a string, for example "User.Read"; it is ${describe(scope)}.`,
       );
     }
     if (/\s/.test(scope)) {
       throw new MsalError(
         "invalid_argument",
-        `scopes[${i}] is ${quote(scope)}: a scope holds no space. Give each one as an element of its own, for example ["User.Read", "Mail.Read"].`,
+        `${name}[${i}] is ${quote(scope)}: a scope holds no space. Give each one as an element of its own, for example ["User.Read", "Mail.Read"].`,
       );
     }
   }
