@@ -29,6 +29,9 @@ export interface Logger {
   error(message: string): void;
 }
 
+/** The logger of a client that was given none. */
+export const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** What a client application holds between calls. */
 export interface Client {
   readonly clientId: string;

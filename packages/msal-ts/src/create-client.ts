@@ -6,7 +6,7 @@
 import { createTransport } from "#transport";
 import { parseAuthority } from "./authority/authority-url.js";
 import { TokenCache } from "./cache/token-cache.js";
-import type { Client, Clock, Logger } from "./call.js";
+import { type Client, type Clock, type Logger, SILENT } from "./call.js";
 import { type ClientApplicationOptions, checkClientId, checkOptions } from "./client-options.js";
 import { describeNumber } from "./describe.js";
 import { MsalError } from "./errors.js";
@@ -72,8 +72,6 @@ function checkedClock(clock: Clock): Clock {
     `The option clock must tell the seconds since the epoch; its now() returned ${describeNumber(time)}.`,
   );
 }
-
-const SILENT: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** What would begin a line of its own in a log, or command a terminal. */
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;

@@ -25,6 +25,7 @@ export type {
   AuthorizationRequestUrlOptions,
 } from "./flows/authorization-code.js";
 export type { ClientCredentialsOptions } from "./flows/client-credentials.js";
+export type { InteractiveOptions } from "./flows/interactive.js";
 export type { OnBehalfOfOptions } from "./flows/on-behalf-of.js";
 export type { AcquireTokenByRefreshTokenOptions } from "./flows/refresh-token.js";
 export type { SilentOptions } from "./flows/silent.js";

@@ -11,6 +11,7 @@
 export const API = {
   silent: 84,
   refreshToken: 85,
+  interactive: 169,
   onBehalfOf: 523,
   clientCredentials: 730,
   authCode: 832,

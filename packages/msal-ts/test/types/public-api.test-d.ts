@@ -241,6 +241,38 @@ export async function signingIn(): Promise<void> {
   await pca.initiateAuthCodeFlow(scopes, { maxAge: "60" });
 }
 
+export async function interactively(): Promise<void> {
+  const result = await pca.acquireTokenInteractive(scopes, {
+    prompt: env.PROMPT,
+    loginHint: env.USER,
+    domainHint: env.DOMAIN,
+    claimsChallenge: env.CLAIMS,
+    timeout: 60_000,
+    port: 0,
+    extraScopesToConsent: Object.freeze(["Mail.Read"]),
+    maxAge: undefined,
+    parentWindowHandle: PublicClientApplication.CONSOLE_WINDOW_HANDLE,
+    onBeforeLaunchingUi: ({ ui }) => same<typeof ui, "browser" | "broker">(true),
+    openBrowser: (url) => same<typeof url, string>(true),
+    successPage: env.SUCCESS_PAGE,
+    errorPage: env.ERROR_PAGE,
+    extraQueryParameters: { ui_locales: "de" },
+    extraTokenParameters: undefined,
+    signal,
+  });
+  same<typeof result, TokenResult>(true);
+  await pca.acquireTokenInteractive(["User.Read"] as const, { openBrowser: async () => {} });
+  for (const parentWindowHandle of [1, 1n, new Uint8Array(8), undefined]) {
+    await pca.acquireTokenInteractive(scopes, { parentWindowHandle });
+  }
+  // @ts-expect-error: not any symbol.
+  await pca.acquireTokenInteractive(scopes, { parentWindowHandle: Symbol("console") });
+  // @ts-expect-error: where the answer arrives is the library's to choose.
+  await pca.acquireTokenInteractive(scopes, { redirectUri: "http://localhost" });
+  // @ts-expect-error: users sign in on their own devices.
+  await cca.acquireTokenInteractive(scopes);
+}
+
 export function errors(error: unknown): void {
   if (error instanceof MsalError) {
     same<typeof error.code, MsalErrorCode>(true);
