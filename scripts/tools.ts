@@ -41,6 +41,12 @@ const TOOLS: readonly Tool[] = [
     debian: "python3-msal",
     checks: ["interop"],
   },
+  {
+    name: "chromium",
+    probe: ["/usr/bin/chromium", "--version"],
+    debian: "chromium",
+    checks: ["unit"],
+  },
 ];
 
 export interface MissingTool {
