@@ -215,6 +215,7 @@ function isTexts(value: unknown): boolean {
 
 function isJson(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  if (value instanceof Map || value instanceof URLSearchParams) return false;
   try {
     JSON.stringify(value);
     structuredClone(value);

@@ -105,7 +105,12 @@ function authenticationOf(
   }
   if (clientCredential === undefined && clientClaims === undefined) return undefined;
   // A copy: what is signed must not change with what the caller does to its own later.
-  return clientAuthentication(clientId, clientCredential, structuredClone(clientClaims));
+  return clientAuthentication(clientId, clientCredential, asJson(clientClaims));
+}
+
+/** As it will be signed: without members that are undefined, which would take the usual claim away. */
+function asJson(claims: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  return claims && (JSON.parse(JSON.stringify(claims)) as Record<string, unknown>);
 }
 
 /** Somebody else's client is told what `fetch` understands, and nothing of ours. */

@@ -8,7 +8,7 @@
 import { randomUUID } from "node:crypto";
 import type { JWTPayload } from "jose";
 import type { Tenant, User } from "../config/resolve-config.js";
-import { objectId } from "../directory.js";
+import { isPersonal, objectId } from "../directory.js";
 import { entraError, timestamp } from "../entra-error.js";
 import { verifyJwt } from "../signing-keys.js";
 import { checkConsent } from "../token/consent.js";
@@ -38,6 +38,8 @@ export async function handle(request: TokenRequest): Promise<object> {
 /** The grant type has other uses on the platform, none of them for applications. */
 function checkUse({ call }: TokenRequest): void {
   if (call.form.requested_token_use !== "on_behalf_of") throw entraError(9002313);
+  // A SAML token may be asked for on the platform; this one has none.
+  if (call.form.requested_token_type) throw entraError(9002313);
 }
 
 function checkAuthenticated({ authentication }: TokenRequest): void {
@@ -81,7 +83,8 @@ function findSubject(
   const user = findUser(call, known?.username ?? "");
   const tenant = directory.tenant(String(tid));
   // The token's tenant decides; the authority has to be it, or an alias.
-  if (authority.tenant && authority.tenant.id !== tenant.id) throw entraError(50013);
+  const wrongKind = authority.alias === "organizations" && isPersonal(tenant);
+  if (wrongKind || (authority.tenant && authority.tenant.id !== tenant.id)) throw entraError(50013);
   return { user, tenant };
 }
 

@@ -19,11 +19,11 @@ const METADATA_SERVICE =
 const PROBE_TIMEOUT = 2000;
 
 /** A region's name; whatever else comes must not become part of a host. */
-const REGION = /^[a-z][a-z0-9-]{0,61}$/;
+const REGION = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Whether a name may be a region's, for example `westus2`. */
 export function isRegion(name: unknown): name is string {
-  return typeof name === "string" && REGION.test(name);
+  return typeof name === "string" && REGION.test(name) && name !== "true" && name !== "false";
 }
 
 /**
@@ -33,7 +33,11 @@ export function isRegion(name: unknown): name is string {
 export async function regionalTokenEndpoint(call: Call, authority: Authority): Promise<string> {
   const { client } = call;
   const { azureRegion } = client;
-  if (azureRegion === undefined || authority.kind !== "entra") return authority.tokenEndpoint;
+  // An address has no hosts below it.
+  const address = /^[\d.]+$|:/.test(authority.environment);
+  if (azureRegion === undefined || authority.kind !== "entra" || address) {
+    return authority.tokenEndpoint;
+  }
   if (azureRegion !== true) return inRegion(authority, azureRegion);
   if (client.detectedRegion === undefined) {
     const detected = await share(call, "region", detect);
@@ -55,10 +59,11 @@ function inRegion({ tokenEndpoint, environment }: Authority, region: string): st
 
 /** Where this runs; `""` when nobody knows. */
 async function detect(call: Call): Promise<string> {
-  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  const named = process?.env?.REGION_NAME?.replace(/\s+/g, "").toLowerCase();
-  if (isRegion(named)) return named;
   try {
+    // Some runtimes throw at who reads the environment without permission.
+    const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+    const named = process?.env?.REGION_NAME?.replace(/\s+/g, "").toLowerCase();
+    if (isRegion(named)) return named;
     const headers = { metadata: "true" };
     const timeout = Math.min(PROBE_TIMEOUT, call.client.timeout);
     const { status, text } = await send(call, {

@@ -52,6 +52,8 @@ interface Bucket {
   readonly rows: Set<AccessRow>;
   /** By scope; made when a bucket outgrows what is cheaper to try one by one. */
   byScope: Map<string, Set<AccessRow>> | undefined;
+  /** Of the tokens that assertions were exchanged for, the latest of each target: silent calls need no other. */
+  readonly exchanged: Map<string, AccessRow>;
 }
 
 const SMALL_BUCKET = 8;
@@ -211,9 +213,7 @@ function link(index: CacheIndex, row: Row): void {
   }
   accounts.set(home, rows);
   const name = pair(environment, folded(entry, "username"));
-  const named = index.usernames.get(name);
-  if (named === undefined) index.usernames.set(name, new Set([row]));
-  else named.add(row);
+  addTo(index.usernames, name, row);
 }
 
 function unlink(index: CacheIndex, row: Row): void {
@@ -231,9 +231,7 @@ function unlink(index: CacheIndex, row: Row): void {
   rows.account = undefined;
   if (type === "Account") {
     const name = pair(environment, folded(entry, "username"));
-    const named = index.usernames.get(name);
-    named?.delete(row);
-    if (named?.size === 0) index.usernames.delete(name);
+    removeFrom(index.usernames, name, row);
     if (rows.Account.size === 0) index.accounts.get(environment)?.delete(home);
   }
   if (SECTIONS.every((s) => s === "AppMetadata" || rows[s].size === 0)) {
@@ -258,38 +256,54 @@ function homeOf(index: CacheIndex, environment: string, home: string): HomeRows 
 }
 
 function linkAccess(index: CacheIndex, row: AccessRow): void {
+  if (row.assertionHash !== undefined) {
+    addTo(index.assertions, row.assertionHash, row);
+    // Without an owner it would pass for the app's own.
+    if (folded(row.entry, "home_account_id") === "") return;
+  }
   const key = bucketKeyOf(row);
   let bucket = index.access.get(key);
   if (bucket === undefined) {
-    bucket = { rows: new Set(), byScope: undefined };
+    bucket = { rows: new Set(), byScope: undefined, exchanged: new Map() };
     index.access.set(key, bucket);
   }
-  bucket.rows.add(row);
   if (row.assertionHash !== undefined) {
-    const exchanged = index.assertions.get(row.assertionHash);
-    if (exchanged === undefined) index.assertions.set(row.assertionHash, new Set([row]));
-    else exchanged.add(row);
+    const target = folded(row.entry, "target");
+    const former = bucket.exchanged.get(target);
+    if (former !== undefined) removeFromBucket(bucket, former);
+    bucket.exchanged.set(target, row);
   }
+  bucket.rows.add(row);
   if (bucket.byScope !== undefined) linkScopes(bucket.byScope, row);
 }
 
 function unlinkAccess(index: CacheIndex, row: AccessRow): void {
+  if (row.assertionHash !== undefined) removeFrom(index.assertions, row.assertionHash, row);
   const key = bucketKeyOf(row);
   const bucket = index.access.get(key);
   if (bucket === undefined) return;
-  bucket.rows.delete(row);
-  if (row.assertionHash !== undefined) {
-    const exchanged = index.assertions.get(row.assertionHash);
-    exchanged?.delete(row);
-    if (exchanged?.size === 0) index.assertions.delete(row.assertionHash);
-  }
+  removeFromBucket(bucket, row);
   if (bucket.rows.size === 0) index.access.delete(key);
+}
+
+function removeFromBucket(bucket: Bucket, row: AccessRow): void {
+  bucket.rows.delete(row);
+  const target = folded(row.entry, "target");
+  if (bucket.exchanged.get(target) === row) bucket.exchanged.delete(target);
   if (bucket.byScope === undefined) return;
-  for (const scope of row.scopes) {
-    const rows = bucket.byScope.get(scope);
-    rows?.delete(row);
-    if (rows?.size === 0) bucket.byScope.delete(scope);
-  }
+  for (const scope of row.scopes) removeFrom(bucket.byScope, scope, row);
+}
+
+function addTo<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
+}
+
+function removeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
+  const set = sets.get(key);
+  set?.delete(value);
+  if (set?.size === 0) sets.delete(key);
 }
 
 function indexScopes(bucket: Bucket): Map<string, Set<AccessRow>> {
@@ -300,11 +314,7 @@ function indexScopes(bucket: Bucket): Map<string, Set<AccessRow>> {
 }
 
 function linkScopes(byScope: Map<string, Set<AccessRow>>, row: AccessRow): void {
-  for (const scope of row.scopes) {
-    const rows = byScope.get(scope);
-    if (rows === undefined) byScope.set(scope, new Set([row]));
-    else rows.add(row);
-  }
+  for (const scope of row.scopes) addTo(byScope, scope, row);
 }
 
 function bucketKeyOf({ entry }: AccessRow): string {

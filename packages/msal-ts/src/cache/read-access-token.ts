@@ -5,6 +5,7 @@
  */
 import type { Client } from "../call.js";
 import { REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
+import type { Binding } from "../oauth/extra-parameters.js";
 import type { TokenResponse } from "../result.js";
 import { readAccount } from "./accounts.js";
 import { type AccessRow, accessCandidates, type CacheIndex } from "./cache-index.js";
@@ -24,8 +25,8 @@ export interface AccessTokenQuery {
   /** The authority's realm first. */
   realms: readonly string[];
   scopes: readonly string[];
-  /** Key that the token is bound to; undefined: a bearer token. */
-  key: string | undefined;
+  /** What the token is bound to; undefined: a bearer token. */
+  binding: Binding | undefined;
 }
 
 /** A token that serves, perhaps one to renew; or why there is none. */
@@ -35,14 +36,15 @@ export type CachedToken =
 
 /** Which exchange's token is wanted. */
 export interface OnBehalfOfQuery {
-  environment: string;
+  /** The authority's own first. */
+  environments: readonly string[];
   realm: string;
   clientId: string;
   /** SHA-256 of the assertion, base64url. */
   assertionHash: string;
   scopes: readonly string[];
-  /** Key that the token is bound to; undefined: a bearer token. */
-  key: string | undefined;
+  /** What the token is bound to; undefined: a bearer token. */
+  binding: Binding | undefined;
 }
 
 /** Looks for a token that covers all scopes: one that is not to be renewed yet, then the one that lasts longest. */
@@ -75,12 +77,12 @@ export function readOnBehalfOfToken(client: Client, query: OnBehalfOfQuery): Cac
   const found = best(rows, query, now);
   if (found.row === undefined) return missing(found.expired);
   const homeAccountId = text(found.row.entry, "home_account_id") ?? "";
-  return served(index, found.row, query.environment, homeAccountId, now);
+  return served(index, found.row, folded(found.row.entry, "environment"), homeAccountId, now);
 }
 
-function isOf({ entry }: AccessRow, { environment, realm, clientId }: OnBehalfOfQuery): boolean {
+function isOf({ entry }: AccessRow, { environments, realm, clientId }: OnBehalfOfQuery): boolean {
   return (
-    folded(entry, "environment") === environment.toLowerCase() &&
+    environments.includes(folded(entry, "environment")) &&
     folded(entry, "realm") === realm.toLowerCase() &&
     folded(entry, "client_id") === clientId.toLowerCase()
   );
@@ -88,18 +90,23 @@ function isOf({ entry }: AccessRow, { environment, realm, clientId }: OnBehalfOf
 
 function best(
   rows: Iterable<AccessRow>,
-  { scopes, key }: { scopes: readonly string[]; key: string | undefined },
+  { scopes, binding }: { scopes: readonly string[]; binding: Binding | undefined },
   now: number,
 ): { row: AccessRow | undefined; expired: boolean } {
   let chosen: AccessRow | undefined;
   let expired = false;
   for (const row of rows) {
-    if (row.keyId !== key || !covers(row, scopes)) continue;
+    if (!isBoundTo(row, binding) || !covers(row, scopes)) continue;
     if (text(row.entry, "secret") === undefined) continue;
     if (!(row.expiresOn - now >= EXPIRY_MARGIN)) expired = true;
     else if (chosen === undefined || better(row, chosen, now)) chosen = row;
   }
   return { row: chosen, expired };
+}
+
+function isBoundTo(row: AccessRow, binding: Binding | undefined): boolean {
+  if (row.keyId !== binding?.key) return false;
+  return binding?.type === undefined || folded(row.entry, "token_type") === binding.type;
 }
 
 function missing(expired: boolean): CachedToken {

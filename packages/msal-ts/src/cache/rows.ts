@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bindingOf } from "../oauth/extra-parameters.js";
 import { checkAudience, decodeIdToken } from "../oauth/id-token.js";
 import type { IdTokenClaims } from "../result.js";
 import { readClientInfo } from "./client-info.js";
@@ -68,7 +69,7 @@ function accessToken(
   const refreshIn = wholeSeconds(response.refresh_in);
   const tokenType = filled(response.token_type) ? response.token_type : "Bearer";
   const keyId = filled(data?.key_id) ? data.key_id : undefined;
-  const bound = keyId !== undefined || isBoundType(tokenType);
+  const bound = bindingOf(data ?? {}) !== undefined || isBoundType(tokenType);
   return {
     credential_type: bound ? BOUND_ACCESS_TOKEN : "AccessToken",
     secret,

@@ -28,6 +28,8 @@ export interface Grant {
   /** As it was sent; absent when none was. */
   nonce?: string | undefined;
   maxAge?: number | undefined;
+  /** `false`: handed out, but not kept. */
+  keep?: boolean | undefined;
   /** SHA-256 of the assertion that was exchanged; absent for any other grant. */
   userAssertionHash?: string | undefined;
 }
@@ -64,7 +66,9 @@ export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): Tok
     );
     return resultOf(call, reply);
   }
-  remember(call, reply, grant, { user_assertion_hash: grant.userAssertionHash });
+  if (grant.keep !== false) {
+    remember(call, reply, grant, { user_assertion_hash: grant.userAssertionHash });
+  }
   const account = accountFor(call, grant.authority, home, claims);
   call.client.logger.debug(`Signed in: ${person(call, account.username || home)}.`);
   return resultOf(call, reply, claims, account);
@@ -142,7 +146,7 @@ function remember(
   }
   const event: TokenEvent = {
     client_id: client.clientId,
-    scope: response.scope?.trim() ? splitScopes(response.scope) : grant.scope,
+    scope: scopeOf(response, grant),
     token_endpoint: grant.authority.tokenEndpoint,
     environment: grant.authority.environment,
     grant_type: grant.grantType,
@@ -151,6 +155,12 @@ function remember(
     ...more,
   };
   client.cache.add(event, now(call));
+}
+
+/** What was granted; a `.default` that was asked for stands for it, echoed or not. */
+function scopeOf({ scope }: TokenReply, grant: Grant): readonly string[] {
+  if (!scope?.trim()) return grant.scope;
+  return [...splitScopes(scope), ...grant.scope.filter((asked) => asked.endsWith("/.default"))];
 }
 
 function checkedClaims(

@@ -70,6 +70,9 @@ export class TokenCache {
     checkEvent(event, now);
     const rows = rowsOfEvent({ ...event, response: event.response ?? {} }, Math.trunc(now));
     removeReplaced(this.#index, rows);
+    if (rows.AccessToken?.user_assertion_hash !== undefined) {
+      removeExpiredExchanges(this.#index, rows.AccessToken, Math.trunc(now));
+    }
     if (rows.AccessToken !== undefined) putRow(this.#index, "AccessToken", rows.AccessToken);
     if (rows.Account !== undefined) putAccount(this.#index, rows.Account);
     if (rows.IdToken !== undefined) putRow(this.#index, "IdToken", rows.IdToken);
@@ -117,6 +120,13 @@ function removeReplaced(index: CacheIndex, rows: EventRows): void {
   for (const type of ["IdToken", "RefreshToken"] as const) {
     const entry = rows[type];
     if (entry !== undefined) removeOthers(index, type, entry, keyOf(type, entry));
+  }
+}
+
+/** Removes a user's tokens of assertions long gone: each has a key of its own, and nothing overwrites it. */
+function removeExpiredExchanges(index: CacheIndex, entry: CacheEntry, now: number): void {
+  for (const row of [...(ownerOf(index, entry)?.AccessToken ?? [])]) {
+    if (row.assertionHash !== undefined && row.expiresOn < now) deleteRow(index, row);
   }
 }
 

@@ -22,6 +22,15 @@ import { checkRedirectUri, checkTexts } from "./auth-code-arguments.js";
 
 const GRANT_TYPE = "authorization_code";
 
+/** What this pair leaves to its caller, who may add it. */
+const BY_HAND_IN_URL: readonly string[] = [
+  "code_challenge",
+  "code_challenge_method",
+  "response_mode",
+  "max_age",
+];
+const BY_HAND_IN_BODY: readonly string[] = ["code_verifier"];
+
 /** Options of {@link getAuthorizationRequestUrl}. */
 export interface AuthorizationRequestUrlOptions {
   /** Username to sign in with, filled in for the user. */
@@ -71,7 +80,11 @@ export async function getAuthorizationRequestUrl(
   const { loginHint, state, redirectUri, responseType, prompt, nonce, domainHint } = options;
   checkTexts({ loginHint, state, redirectUri, responseType, prompt, nonce, domainHint });
   checkRedirectUri(redirectUri);
-  const extra = checkExtraParameters("extraQueryParameters", options.extraQueryParameters);
+  const extra = checkExtraParameters(
+    "extraQueryParameters",
+    options.extraQueryParameters,
+    BY_HAND_IN_URL,
+  );
   const { client } = call;
   const scope = decorateScopes(call, scopes);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
@@ -115,7 +128,7 @@ export async function acquireTokenByAuthorizationCode(
   const { redirectUri, nonce } = options;
   checkTexts({ redirectUri, nonce });
   checkRedirectUri(redirectUri);
-  const extra = checkExtraTokenParameters(options.extraTokenParameters);
+  const extra = checkExtraTokenParameters(options.extraTokenParameters, BY_HAND_IN_BODY);
   const { client } = call;
   const scope = decorateScopes(call, scopes);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);

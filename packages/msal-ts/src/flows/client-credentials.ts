@@ -21,7 +21,8 @@ import { share } from "../http/share.js";
 import { API, REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
 import {
-  boundKey,
+  type Binding,
+  bindingOf,
   checkExtraTokenParameters,
   type ExtraParameters,
 } from "../oauth/extra-parameters.js";
@@ -69,11 +70,11 @@ export async function acquireTokenForClient(
   const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
-  const key = boundKey(extra);
+  const binding = bindingOf(extra);
   const cached: CachedToken =
-    options.claimsChallenge || key === ""
+    options.claimsChallenge || binding?.key === ""
       ? { token: undefined, reason: REFRESH_REASON.forced }
-      : lookUp(call, authority, scopes, key);
+      : lookUp(call, authority, scopes, binding);
   if (cached.token !== undefined && !cached.aging) {
     client.telemetry.hits++;
     return cached.token;
@@ -95,7 +96,7 @@ function lookUp(
   call: Call,
   authority: Authority,
   scopes: readonly string[],
-  key: string | undefined,
+  binding: Binding | undefined,
 ): CachedToken {
   return readAccessToken(call.client, {
     environments: hostsOf(authority.environment),
@@ -103,7 +104,7 @@ function lookUp(
     clientId: call.client.clientId,
     realms: [authority.realm],
     scopes,
-    key,
+    binding,
   });
 }
 

@@ -5,14 +5,16 @@
  *
  * @module
  */
+import { hostsOf } from "../authority/clouds.js";
 import {
   type Authority,
   knownAuthority,
   resolveAuthority,
 } from "../authority/resolve-authority.js";
-import { assertionHash } from "../cache/assertion-hash.js";
+import { assertionHash, rememberAssertion } from "../cache/assertion-hash.js";
 import { type CachedToken, readOnBehalfOfToken } from "../cache/read-access-token.js";
 import { saveUserTokens } from "../cache/save-tokens.js";
+import { indexOf } from "../cache/token-cache.js";
 import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
@@ -20,7 +22,7 @@ import { share } from "../http/share.js";
 import { API, REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
 import {
-  boundKey,
+  bindingOf,
   checkExtraTokenParameters,
   type ExtraParameters,
 } from "../oauth/extra-parameters.js";
@@ -79,9 +81,12 @@ export async function acquireTokenOnBehalfOf(
   const hash = typeof known === "string" ? known : await known;
   const exchange: Exchange = { authority, assertion: userAssertion, hash, scopes, claims, extra };
   const cached: CachedToken =
-    options.claimsChallenge || boundKey(extra) === ""
+    options.claimsChallenge || bindingOf(extra)?.key === ""
       ? { token: undefined, reason: REFRESH_REASON.forced }
       : lookUp(call, exchange);
+  if (cached.token !== undefined) {
+    rememberAssertion(client.assertionHashes, userAssertion, hash);
+  }
   if (cached.token !== undefined && !cached.aging) {
     client.telemetry.hits++;
     return cached.token;
@@ -100,12 +105,12 @@ export async function acquireTokenOnBehalfOf(
 
 function lookUp(call: Call, { authority, hash, scopes, extra }: Exchange): CachedToken {
   return readOnBehalfOfToken(call.client, {
-    environment: authority.environment,
+    environments: hostsOf(authority.environment),
     realm: authority.realm,
     clientId: call.client.clientId,
     assertionHash: hash,
     scopes,
-    key: boundKey(extra),
+    binding: bindingOf(extra),
   });
 }
 
@@ -129,11 +134,16 @@ async function redeem(
     extra,
   });
   if (isTokenError(reply)) return reply;
+  const { assertionHashes, cache } = call.client;
+  rememberAssertion(assertionHashes, assertion, hash);
+  // A renewal that comes after the account was signed out must not sign it in again.
+  const signedOut = reason === REFRESH_REASON.aging && !indexOf(cache).assertions.has(hash);
   return saveUserTokens(call, reply, {
     grantType: GRANT_TYPE,
     authority,
     scope,
     userAssertionHash: hash,
+    keep: !signedOut,
     data: extra,
   });
 }
@@ -141,10 +151,15 @@ async function redeem(
 function checkAssertion(assertion: unknown): asserts assertion is string {
   if (typeof assertion === "string" && assertion !== "" && !/\s/.test(assertion)) return;
   const bearer = typeof assertion === "string" && /^bearer\s/i.test(assertion);
+  const spaced = typeof assertion === "string" && assertion !== "";
   throw new MsalError(
     "invalid_argument",
     `userAssertion must be the access token that the caller of your API sent, ${
-      bearer ? 'without the word "Bearer" before it' : `a string; it is ${describe(assertion)}`
+      bearer
+        ? 'without the word "Bearer" before it'
+        : spaced
+          ? "without white space in it or around it"
+          : `a string; it is ${describe(assertion)}`
     }.`,
   );
 }

@@ -22,7 +22,7 @@ import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
 import { REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
-import { boundKey, checkExtraTokenParameters } from "../oauth/extra-parameters.js";
+import { bindingOf, checkExtraTokenParameters } from "../oauth/extra-parameters.js";
 import { checkSome, checkUserScopes, sortScopes } from "../oauth/scopes.js";
 import { type Account, isTokenError, type TokenResponse, type TokenResult } from "../result.js";
 import { checkAccount } from "./check-account.js";
@@ -80,7 +80,9 @@ export async function acquireTokenSilentWithError(
     homeAccountId: account.homeAccountId,
     realm: typeof account.realm === "string" ? account.realm : undefined,
     claims: mergeClaims(client.clientCapabilities, options.claimsChallenge),
-    forced: Boolean(options.forceRefresh || options.claimsChallenge || boundKey(extra) === ""),
+    forced: Boolean(
+      options.forceRefresh || options.claimsChallenge || bindingOf(extra)?.key === "",
+    ),
     extra,
   };
   const home = knownAuthority(client) ?? (await resolveAuthority(call));
@@ -116,7 +118,7 @@ function serve(
     clientId: client.clientId,
     realms: realmsOf(home, wanted),
     scopes: wanted.scopes,
-    key: boundKey(wanted.extra),
+    binding: bindingOf(wanted.extra),
   });
   if (cached.token === undefined) return cached.reason;
   if (cached.aging) {

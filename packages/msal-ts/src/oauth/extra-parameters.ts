@@ -17,18 +17,23 @@ const OURS: readonly string[] = [
   ...["grant_type", "scope", "claims", "code", "code_verifier", "redirect_uri", "refresh_token"],
   ...["assertion", "requested_token_use", "username", "password", "device_code"],
   ...["response_type", "response_mode", "state", "nonce", "code_challenge"],
-  ...["code_challenge_method"],
+  ...["code_challenge_method", "max_age", "login_hint", "prompt", "domain_hint", "x-anchormailbox"],
 ];
 
 /**
  * Checks parameters to add, and copies them.
  *
  * @param option - Name of the option they came in.
+ * @param allowed - Names that the caller of this call sets, and not the library.
  * @throws {@link MsalError} `invalid_argument`.
  */
-export function checkExtraParameters(option: string, extra: unknown): ExtraParameters {
+export function checkExtraParameters(
+  option: string,
+  extra: unknown,
+  allowed: readonly string[] = [],
+): ExtraParameters {
   if (extra === undefined) return {};
-  if (typeof extra !== "object" || extra === null || Array.isArray(extra)) {
+  if (!isPlainObject(extra)) {
     throw new MsalError(
       "invalid_argument",
       `${option} must be an object of strings, for example { dc: "prod" }; it is ${describe(extra)}.`,
@@ -41,7 +46,8 @@ export function checkExtraParameters(option: string, extra: unknown): ExtraParam
         `${option}.${name} must be a string; it is ${describe(value)}.`,
       );
     }
-    if (OURS.includes(name)) {
+    const ours = name.toLowerCase();
+    if (OURS.includes(ours) && !allowed.includes(ours)) {
       throw new MsalError(
         "invalid_argument",
         `${option} must not contain ${quote(name)}, which the library sets itself.`,
@@ -51,13 +57,23 @@ export function checkExtraParameters(option: string, extra: unknown): ExtraParam
   return { ...(extra as ExtraParameters) };
 }
 
+/** Neither a list nor a `Map` nor `URLSearchParams`, which have no members to send. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /**
  * As {@link checkExtraParameters}, for the body of a token request, where some ask for a key-bound token.
  *
  * @throws {@link MsalError} `invalid_argument`.
  */
-export function checkExtraTokenParameters(extra: unknown): ExtraParameters {
-  const parameters = checkExtraParameters("extraTokenParameters", extra);
+export function checkExtraTokenParameters(
+  extra: unknown,
+  allowed?: readonly string[],
+): ExtraParameters {
+  const parameters = checkExtraParameters("extraTokenParameters", extra, allowed);
   if (parameters.token_type !== "ssh-cert") return parameters;
   for (const name of ["req_cnf", "key_id"]) {
     if (parameters[name]) continue;
@@ -69,12 +85,19 @@ export function checkExtraTokenParameters(extra: unknown): ExtraParameters {
   return parameters;
 }
 
-/**
- * The key that a token with these parameters is bound to; undefined for a bearer token, `""` when the
- * parameters do not name it.
- */
-export function boundKey({ token_type, key_id, req_cnf }: ExtraParameters): string | undefined {
-  if (key_id) return key_id;
-  const bearer = token_type === undefined || token_type.toLowerCase() === "bearer";
-  return bearer && req_cnf === undefined ? undefined : "";
+/** What a token is bound to. */
+export interface Binding {
+  /** Name of the key; `""` when nobody named it. */
+  key: string;
+  /** Type of the token in lower case; absent: any. */
+  type: string | undefined;
+}
+
+/** What a token with these parameters is bound to; undefined for a bearer token. */
+export function bindingOf(parameters: Readonly<Record<string, unknown>>): Binding | undefined {
+  const { token_type, key_id, req_cnf } = parameters;
+  const type = typeof token_type === "string" ? token_type.toLowerCase() : undefined;
+  const bearer = type === undefined || type === "bearer";
+  if (typeof key_id === "string" && key_id !== "") return { key: key_id, type };
+  return bearer && req_cnf === undefined ? undefined : { key: "", type };
 }
