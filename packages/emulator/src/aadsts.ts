@@ -283,6 +283,20 @@ export const AADSTS: Readonly<Record<number, AadstsEntry>> = {
       "The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid.",
     lookup: true,
   },
+  70016: {
+    error: "authorization_pending",
+    message: "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+    lookup: true,
+  },
+  70018: {
+    error: "bad_verification_code",
+    message:
+      "Invalid verification code due to User typing in wrong user code for device code flow. Authorization is not approved.",
+  },
+  70019: {
+    error: "expired_token",
+    message: "Verification code expired. Have the user retry the sign-in.",
+  },
   70043: {
     error: "invalid_grant",
     suberror: "token_expired",
@@ -363,6 +377,11 @@ export const AADSTS: Readonly<Record<number, AadstsEntry>> = {
     error: "temporarily_unavailable",
     status: 503,
     message: "A transient error has occurred. Please try again.",
+  },
+  90119: { error: "invalid_request", message: "The user code is null or empty." },
+  90120: {
+    error: "invalid_request",
+    message: "The request was already authorized or declined.",
   },
   900144: {
     error: "invalid_request",

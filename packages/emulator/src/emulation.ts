@@ -5,6 +5,7 @@
  */
 import { setMaxListeners } from "node:events";
 import type { ResolvedConfig } from "./config/resolve-config.js";
+import type { DeviceRequest } from "./device/device-requests.js";
 import { createDirectory, type Directory } from "./directory.js";
 import { createFaults, type Faults } from "./faults.js";
 import { createRecorder, type Recorder } from "./recorder.js";
@@ -21,10 +22,12 @@ export interface Emulation {
   readonly redeemedCodes: Map<string, number>;
   /** Scopes users have consented to, by {@link consentKey}. */
   readonly consents: Map<string, Set<string>>;
+  /** Requests of devices, by the code their users type. */
+  readonly deviceRequests: Map<string, DeviceRequest>;
   /** Aborted when it is closed, and with it what is still under way. */
   readonly ending: AbortController;
-  /** Host and port the emulator itself listens on. */
-  host: string;
+  /** Where the emulator itself listens, for example `http://localhost:8400`. */
+  url: string;
   /** Seconds since the epoch, advanced as asked. */
   now(): number;
   advance(seconds: number): void;
@@ -34,7 +37,7 @@ export interface Emulation {
 const END_OF_TIME = Date.UTC(9900, 0) / 1000;
 
 /** A fresh emulation. */
-export function createEmulation(config: ResolvedConfig, host: string): Emulation {
+export function createEmulation(config: ResolvedConfig, url: string): Emulation {
   const ending = new AbortController();
   // Every request under way listens.
   setMaxListeners(0, ending.signal);
@@ -58,8 +61,9 @@ export function createEmulation(config: ResolvedConfig, host: string): Emulation
     recorder: createRecorder(),
     redeemedCodes: new Map(),
     consents: new Map(),
+    deviceRequests: new Map(),
     ending,
-    host,
+    url,
     now: () => Math.floor(Date.now() / 1000 + ahead),
     advance,
   };

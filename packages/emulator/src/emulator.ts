@@ -9,7 +9,7 @@ import { createEmulation } from "./emulation.js";
 import type { Fault } from "./faults.js";
 import type { RecordedRequest } from "./recorder.js";
 import { createHandler, type Handler } from "./routes.js";
-import { type SignInOptions, signIn } from "./sign-in.js";
+import { type ApproveDeviceOptions, approveDevice, type SignInOptions, signIn } from "./sign-in.js";
 
 /** A running emulator of the Microsoft identity platform. */
 export interface Emulator {
@@ -31,6 +31,12 @@ export interface Emulator {
    * @throws Error with the AADSTS message if the platform shows an error and never redirects.
    */
   readonly signIn: (authUri: string, options: SignInOptions) => Promise<Record<string, string>>;
+  /**
+   * Walks the pages on which a user types the code of a device, signs in and lets the device's app go on, or not.
+   *
+   * @throws Error with the AADSTS message if the platform shows an error, for example for a code it does not know.
+   */
+  readonly approveDevice: (userCode: string, options: ApproveDeviceOptions) => Promise<void>;
   /** Its clock: seconds since the epoch. Hand `{ now: idp.now }` on to whoever should agree with it. */
   readonly now: () => number;
   /** Moves its clock ahead. */
@@ -65,11 +71,11 @@ export function prepareEmulator(config: EmulatorConfig): {
   readonly handler: Handler;
   connect(listener: Listener): Emulator;
 } {
-  const emulation = createEmulation(resolveConfig(config), new URL(IN_PROCESS.url).host);
+  const emulation = createEmulation(resolveConfig(config), IN_PROCESS.url);
   const handler = createHandler(emulation);
 
   function connect({ url, ca, close }: Listener): Emulator {
-    emulation.host = new URL(url).host;
+    emulation.url = url;
     const { ending } = emulation;
 
     const answer: Handler = (request) =>
@@ -85,6 +91,8 @@ export function prepareEmulator(config: EmulatorConfig): {
       fetch,
       authority: (tenant) => `${url}/${tenant}`,
       signIn: (authUri, options) => signIn(answer, authUri, options),
+      approveDevice: (userCode, options) =>
+        approveDevice(answer, `${url}/devicelogin`, userCode, options),
       now: emulation.now,
       advance: emulation.advance,
       failNext: emulation.faults.add,

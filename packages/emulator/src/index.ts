@@ -17,5 +17,5 @@ export type { App, Permission, ResolvedConfig, Tenant, User } from "./config/res
 export { createEmulator, type Emulator } from "./emulator.js";
 export type { Fault } from "./faults.js";
 export type { RecordedRequest } from "./recorder.js";
-export type { SignInOptions } from "./sign-in.js";
+export type { ApproveDeviceOptions, SignInOptions } from "./sign-in.js";
 export { type StartOptions, startEmulator } from "./start-emulator.js";

@@ -10,6 +10,8 @@ import { AADSTS } from "./aadsts.js";
 import { authorize, decideConsent, pickAccount, signIn } from "./authorize/authorize.js";
 import { type Call, readCall } from "./call.js";
 import type { App } from "./config/resolve-config.js";
+import { authorizeDevice } from "./device/device-authorization.js";
+import { confirmDevice, enterCode, showDeviceLogin } from "./device/device-login.js";
 import type { Authority } from "./directory.js";
 import { instanceDiscovery } from "./discovery/instance-discovery.js";
 import { keySet } from "./discovery/keys.js";
@@ -108,10 +110,16 @@ function createRoutes(emulation: Emulation): Hono<Env> {
     routes.all(`${path}/token`, ({ var: { call }, req }) =>
       token(call, req.param("tenant"), version),
     );
+    routes.all(`${path}/devicecode`, ({ var: { call }, req }) =>
+      device(call, req.param("tenant"), version),
+    );
   }
   routes.post("/:tenant/login", ({ var: { call } }) => signIn(call));
   routes.post("/:tenant/pick", ({ var: { call } }) => pickAccount(call));
   routes.post("/:tenant/consent", ({ var: { call } }) => decideConsent(call));
+  routes.get("/devicelogin", ({ var: { call } }) => showDeviceLogin(call));
+  routes.post("/devicelogin", ({ var: { call } }) => enterCode(call));
+  routes.post("/devicelogin/confirm", ({ var: { call } }) => confirmDevice(call));
   routes.get("/error", ({ var: { call } }) => explain(call));
   routes.notFound(({ var: { call } }) =>
     call.refused
@@ -150,6 +158,17 @@ async function token(call: Call, segment: string, version: TokenVersion): Promis
     const error = refusal(thrown);
     const telemetry = clientTelemetry(error.code, refreshTokenAge(call));
     return jsonError(call, error, { ...NOT_STORED, "x-ms-clitelem": telemetry });
+  }
+}
+
+function device(call: Call, segment: string, version: TokenVersion): Response {
+  try {
+    if (call.refused) throw call.refused;
+    const { method } = call.request;
+    if (method !== "POST") throw entraError(900561, { method });
+    return json(call, authorizeDevice(call, segment, version), NOT_STORED);
+  } catch (thrown) {
+    return jsonError(call, refusal(thrown), NOT_STORED);
   }
 }
 

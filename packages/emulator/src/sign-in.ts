@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Check, object, oneOf, optional, secret, text, wrong } from "./config/check.js";
+import { type Check, flag, object, oneOf, optional, secret, text, wrong } from "./config/check.js";
 import type { Handler } from "./routes.js";
 
 /** Who signs in, and how they behave on the way. */
@@ -16,8 +16,12 @@ export interface SignInOptions {
   readonly cookies?: Map<string, string> | undefined;
 }
 
+/** Who approves a device and how; or that somebody declines, which takes no sign-in. */
+export type ApproveDeviceOptions = SignInOptions | { readonly decline: true };
+
 const anyText = text("a text", () => true);
 const url = secret("the URL of an authorize endpoint", URL.canParse);
+const code = secret("a text", () => true);
 
 const signInOptions: Check<SignInOptions> = object<SignInOptions>({
   username: anyText,
@@ -38,8 +42,8 @@ function ownMembers(given: unknown): unknown {
   return { username, password, consent, cookies };
 }
 
-/** Pages on the longest way there is: pick, sign in, consent, and one to spare. */
-const MOST_PAGES = 6;
+/** Pages on the longest way there is: type a code, confirm, pick, sign in, consent, the last, and one to spare. */
+const MOST_PAGES = 7;
 
 /**
  * Signs a user in and returns what reaches the redirect URI: a code, or an error.
@@ -54,25 +58,71 @@ export async function signIn(
 ): Promise<Record<string, string>> {
   const options = signInOptions(ownMembers(given), "options");
   url(authUri, "authUri");
-  const cookies = options.cookies ?? new Map<string, string>();
-  let request = new Request(authUri);
-  let filledIn = false;
+  const { response, page, form } = await walk(fetch, authUri, options, options.cookies);
+  const location = response.headers.get("location");
+  if (location !== null) return readLocation(location);
+  if (form?.isAnswer) return form.fields;
+  throw new Error(problemOf(page, response));
+}
+
+/**
+ * Types the code of a device, and decides about it.
+ *
+ * @throws Error with the AADSTS message when the platform shows an error.
+ * @throws TypeError that names the argument that is wrong, what was expected and what came.
+ */
+export async function approveDevice(
+  fetch: Handler,
+  page: string,
+  typed: string,
+  given: ApproveDeviceOptions,
+): Promise<void> {
+  const userCode = code(typed, "userCode");
+  const { decline } = { ...given } as { decline?: unknown };
+  const answers: Answers = optional(flag)(decline, "options.decline")
+    ? { userCode, decline: true }
+    : { userCode, ...signInOptions(ownMembers(given), "options") };
+  const last = await walk(fetch, page, answers, answers.cookies);
+  if (!last.page.includes('<p role="status">')) {
+    throw new Error(problemOf(last.page, last.response));
+  }
+}
+
+/** What pages may ask for. */
+type Answers = Partial<SignInOptions> & {
+  readonly userCode?: string;
+  readonly decline?: boolean;
+};
+
+/** Where a walk ended. */
+interface End {
+  readonly response: Response;
+  readonly page: string;
+  readonly form: Form | undefined;
+}
+
+/** Fields that are filled in once: a page that asks for one again has refused it. */
+const ONCE = ["password", "user_code"];
+
+/** Fills in one page after the other, until there is nothing to fill in or what was filled in is refused. */
+async function walk(
+  fetch: Handler,
+  start: string,
+  answers: Answers,
+  cookies: Map<string, string> = new Map(),
+): Promise<End> {
+  let request = new Request(start);
+  const filledIn = new Set<string>();
   for (let pages = 0; pages < MOST_PAGES; pages++) {
     const response = await fetch(withCookies(request, cookies));
     keepCookies(response, cookies);
-    const location = response.headers.get("location");
-    if (location !== null) return readLocation(location);
-
     const page = await response.text();
-    const form = readForm(page);
-    if (!form) throw new Error(problemOf(page, response));
+    const form = response.headers.has("location") ? undefined : readForm(page);
+    const asksAgain = ONCE.some((name) => form?.names.has(name) && filledIn.has(name));
+    if (!form || form.isAnswer || asksAgain) return { response, page, form };
+    for (const name of form.names) filledIn.add(name);
     const action = new URL(form.action, request.url);
-    if (form.isAnswer) return form.fields;
-    if (form.names.has("password")) {
-      if (filledIn) throw new Error(problemOf(page, response));
-      filledIn = true;
-    }
-    request = new Request(action, { method: "POST", body: fillIn(form, page, options) });
+    request = new Request(action, { method: "POST", body: fillIn(form, page, answers) });
   }
   throw new Error("The sign-in pages led nowhere.");
 }
@@ -152,8 +202,8 @@ function unescapeHtml(text: string): string {
   return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => CHARACTERS[entity] as string);
 }
 
-function fillIn(form: Form, page: string, options: SignInOptions): URLSearchParams {
-  const { username, password, consent = "accept" } = options;
+function fillIn(form: Form, page: string, answers: Answers): URLSearchParams {
+  const { username = "", password = "", consent = "accept", userCode = "", decline } = answers;
   const body = new URLSearchParams(form.fields);
   if (form.names.has("password")) {
     body.set("username", username);
@@ -161,6 +211,8 @@ function fillIn(form: Form, page: string, options: SignInOptions): URLSearchPara
   }
   if (form.names.has("account")) body.set("account", isOffered(page, username) ? username : "");
   if (form.names.has("decision")) body.set("decision", consent);
+  if (form.names.has("user_code")) body.set("user_code", userCode);
+  if (form.names.has("device")) body.set("device", decline ? "cancel" : "continue");
   return body;
 }
 

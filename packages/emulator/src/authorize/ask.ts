@@ -11,7 +11,7 @@ import { consentPage } from "../pages/consent-page.js";
 import { errorPage } from "../pages/error-page.js";
 import { sendPage } from "../pages/page.js";
 import { signInPage } from "../pages/sign-in-page.js";
-import type { AuthorizationRequest } from "./authorization-request.js";
+import type { SignInRequest } from "./authorization-request.js";
 import { usableSessions } from "./choose-session.js";
 import { type Flow, sealFlow } from "./flow.js";
 import { keepSession, type Session } from "./sessions.js";
@@ -34,11 +34,7 @@ export function askForPassword(
 }
 
 /** Which account? */
-export function askForAccount(
-  call: Call,
-  request: AuthorizationRequest,
-  flow: Flow,
-): Promise<Response> {
+export function askForAccount(call: Call, request: SignInRequest, flow: Flow): Promise<Response> {
   const { directory } = call.emulation;
   const page = accountPickerPage({
     action: `/${flow.segment}/pick`,
@@ -51,7 +47,7 @@ export function askForAccount(
 /** May it? The session that led here is kept whatever the answer. */
 export function askForConsent(
   call: Call,
-  { client, requested }: AuthorizationRequest,
+  { client, requested }: SignInRequest,
   flow: Flow,
   session: Session,
 ): Promise<Response> {

@@ -34,16 +34,22 @@ export interface Recipient {
   readonly state: string | undefined;
 }
 
-/** A request all of whose parameters are in order. */
-export interface AuthorizationRequest extends Recipient {
+/** What a sign-in has to know of the request it belongs to, wherever it ends. */
+export interface SignInRequest {
+  readonly authority: Authority;
+  readonly client: App;
   readonly parameters: Parameters;
-  readonly version: TokenVersion;
-  readonly responseTypes: ReadonlySet<string>;
   readonly prompt: string | undefined;
   /** Seconds. */
   readonly maxAge: number | undefined;
   readonly scope: string;
   readonly requested: RequestedScopes;
+}
+
+/** A request all of whose parameters are in order. */
+export interface AuthorizationRequest extends Recipient, SignInRequest {
+  readonly version: TokenVersion;
+  readonly responseTypes: ReadonlySet<string>;
   readonly challenge: { readonly method: string; readonly value: string } | undefined;
 }
 
@@ -91,20 +97,16 @@ export function checkAuthorizationRequest(
     throw entraError(900144, { name: "nonce" });
   const challenge = checkChallenge(parameters);
   readClaimsRequest(parameters.claims);
-  const scope = checkScopeParameter(parameters, version);
-  const requested = readScopes(scope, recipient.client);
-  checkOpenId(responseTypes, requested);
-  checkScopes(call, recipient, requested);
-  checkDefaultAlone(call.emulation.directory, requested);
+  const scopes = checkScopeParameter(call, recipient, parameters, version);
+  checkOpenId(responseTypes, scopes.requested);
   return {
     ...recipient,
+    ...scopes,
     parameters,
     version,
     responseTypes,
     prompt,
     maxAge,
-    scope,
-    requested,
     challenge,
   };
 }
@@ -166,8 +168,26 @@ function checkChallenge(parameters: Parameters): AuthorizationRequest["challenge
   return { method, value };
 }
 
+/**
+ * What a client asks for on behalf of a user.
+ *
+ * @throws EntraError
+ */
+export function checkScopeParameter(
+  call: Call,
+  asking: Pick<SignInRequest, "authority" | "client">,
+  parameters: Parameters,
+  version: TokenVersion,
+): Pick<SignInRequest, "scope" | "requested"> {
+  const scope = scopeOf(parameters, version);
+  const requested = readScopes(scope, asking.client);
+  checkScopes(call, asking, requested);
+  checkDefaultAlone(call.emulation.directory, requested);
+  return { scope, requested };
+}
+
 /** v1 names a resource, not scopes; an ID token and a refresh token come with it. */
-function checkScopeParameter({ scope, resource }: Parameters, version: TokenVersion): string {
+function scopeOf({ scope, resource }: Parameters, version: TokenVersion): string {
   if (version === 1) {
     const permissions = resource ? ` ${resource}/.default` : "";
     return `openid profile email offline_access${permissions}`;
@@ -184,11 +204,15 @@ function checkOpenId(responseTypes: ReadonlySet<string>, { oidc }: RequestedScop
 }
 
 /** Several resources may be consented to at once, as long as each of them and each scope is there. */
-function checkScopes(call: Call, recipient: Recipient, { named }: RequestedScopes): void {
+function checkScopes(
+  call: Call,
+  { authority, client }: Pick<SignInRequest, "authority" | "client">,
+  { named }: RequestedScopes,
+): void {
   const { directory } = call.emulation;
-  const tenant = recipient.authority.tenant?.name ?? recipient.authority.segment;
+  const tenant = authority.tenant?.name ?? authority.segment;
   for (const scope of named) {
     const resource = findResource(directory, scope.resource, tenant);
-    if (!isDefaultScope(scope)) checkScope(scope, recipient.client, resource);
+    if (!isDefaultScope(scope)) checkScope(scope, client, resource);
   }
 }

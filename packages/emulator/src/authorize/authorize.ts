@@ -9,22 +9,18 @@
  * @module
  */
 import type { Call } from "../call.js";
-import type { Tenant, User } from "../config/resolve-config.js";
-import { admits, identityProvider, isMember, isPersonal, issuingTenant } from "../directory.js";
+import { continueOnDevice, declineOnDevice } from "../device/device-login.js";
 import { EntraError, entraError } from "../entra-error.js";
 import { refusal } from "../respond.js";
-import { addConsent, hasConsent } from "../token/consent.js";
 import type { TokenVersion } from "../token/issuer.js";
-import { type Grant, grantScopes } from "../token/scopes.js";
-import { askForAccount, askForConsent, askForPassword, sendErrorPage } from "./ask.js";
+import { askForPassword, sendErrorPage } from "./ask.js";
 import {
-  type AuthorizationRequest,
   checkAuthorizationRequest,
   findRecipient,
   type Recipient,
 } from "./authorization-request.js";
 import { sendAnswer, sendError } from "./authorization-response.js";
-import { chooseSession } from "./choose-session.js";
+import { continueSignIn } from "./continue-sign-in.js";
 import { type Flow, openFlow } from "./flow.js";
 import { issueAnswer } from "./issue-answer.js";
 import { keepSession, startSession } from "./sessions.js";
@@ -71,6 +67,7 @@ export async function decideConsent(call: Call): Promise<Response> {
   if (flow instanceof EntraError) return sendErrorPage(call, flow);
   if (call.form.decision === "accept" || call.refused)
     return proceed(call, { ...flow, consented: true });
+  if (flow.userCode !== undefined) return declineOnDevice(call, flow);
   return sendError(call, findRecipient(call, flow.segment, flow.parameters), entraError(65004));
 }
 
@@ -80,8 +77,9 @@ const SHOWN: ReadonlySet<number | undefined> = new Set([
   900023, 9002331, 9002332,
 ]);
 
-/** Goes as far as what is settled allows: to the next page, or back to the client. */
+/** Goes as far as what is settled allows: to the next page, or back to the client or the device. */
 async function proceed(call: Call, flow: Flow): Promise<Response> {
+  if (flow.userCode !== undefined) return continueOnDevice(call, flow);
   const { refused } = call;
   let recipient: Recipient;
   try {
@@ -93,7 +91,10 @@ async function proceed(call: Call, flow: Flow): Promise<Response> {
   try {
     if (refused) throw refused;
     const request = checkAuthorizationRequest(call, recipient, flow.parameters, flow.version);
-    return await continueSignIn(call, request, flow);
+    return await continueSignIn(call, request, flow, async (session, user, tenant) => {
+      const answer = await issueAnswer(call, request, session, user, tenant);
+      return sendAnswer(call, request, answer, keepSession(call, session));
+    });
   } catch (error) {
     const problem = refusal(error);
     // §27, 18: what is missing is told to who wrote the link.
@@ -101,77 +102,4 @@ async function proceed(call: Call, flow: Flow): Promise<Response> {
       ? sendErrorPage(call, problem)
       : sendError(call, recipient, problem);
   }
-}
-
-async function continueSignIn(
-  call: Call,
-  request: AuthorizationRequest,
-  flow: Flow,
-): Promise<Response> {
-  const session = chooseSession(call, request, flow);
-  if (session === "pick") return askForAccount(call, request, flow);
-  if (session === "sign-in") {
-    const username = flow.username ?? request.parameters.login_hint ?? "";
-    return askForPassword(call, flow, { username });
-  }
-  const user = call.emulation.directory.user(session.username) as User;
-  const tenant = issuingTenant(call.emulation.directory, request.authority, user);
-  const problem = checkUser(request, user, tenant);
-  if (problem && request.prompt === "none") throw problem;
-  if (problem) {
-    return askForPassword(call, flow, { username: user.username, problem: problem.message });
-  }
-  const grants = grantsOf(call, request, tenant);
-  if (!settleConsent(call, request, flow, user, grants)) {
-    return askForConsent(call, request, flow, session);
-  }
-  const answer = await issueAnswer(call, request, session, user, tenant);
-  return sendAnswer(call, request, answer, keepSession(call, session));
-}
-
-/** Why this user cannot sign in here, if so. */
-function checkUser(
-  { authority, client }: AuthorizationRequest,
-  user: User,
-  tenant: Tenant,
-): EntraError | undefined {
-  const wrongKind = authority.alias === "organizations" && isPersonal(tenant);
-  if (isMember(user, tenant.id) && admits(client, tenant) && !wrongKind) return undefined;
-  return entraError(50020, {
-    user: user.username,
-    idp: identityProvider(user),
-    tenant: authority.tenant?.name ?? authority.segment,
-    app: client.clientId,
-    name: client.name,
-  });
-}
-
-/** What is asked for, resource by resource: several may be consented to at once. */
-function grantsOf(call: Call, request: AuthorizationRequest, tenant: Tenant): readonly Grant[] {
-  const { client, requested } = request;
-  const { oidc, named } = requested;
-  const resources = [...new Set(named.map(({ resource }) => resource))];
-  const groups = resources.map((resource) => named.filter((scope) => scope.resource === resource));
-  // Without any the token is for Graph, with OpenID Connect's scopes alone.
-  return (groups.length > 0 ? groups : [[]]).map((group) =>
-    grantScopes(call.emulation.directory, client, { oidc, named: group }, tenant.name),
-  );
-}
-
-/** Whether there is consent to all of it: given now, and remembered, or given before. */
-function settleConsent(
-  call: Call,
-  { client, prompt }: AuthorizationRequest,
-  flow: Flow,
-  user: User,
-  grants: readonly Grant[],
-): boolean {
-  if (flow.consented) {
-    for (const grant of grants) addConsent(call, client, user, grant);
-    return true;
-  }
-  if (prompt === "consent") return false;
-  const given = grants.every((grant) => hasConsent(call, client, user, grant));
-  if (given || prompt !== "none") return given;
-  throw entraError(65001, { app: client.clientId, name: client.name });
 }

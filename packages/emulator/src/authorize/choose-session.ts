@@ -7,7 +7,7 @@ import type { Call } from "../call.js";
 import type { User } from "../config/resolve-config.js";
 import { isPersonal } from "../directory.js";
 import { entraError } from "../entra-error.js";
-import type { AuthorizationRequest } from "./authorization-request.js";
+import type { SignInRequest } from "./authorization-request.js";
 import type { Flow } from "./flow.js";
 import { readSessions, type Session } from "./sessions.js";
 
@@ -21,7 +21,7 @@ const ANEW: readonly string[] = ["login", "create", "no_session"];
  */
 export function chooseSession(
   call: Call,
-  request: AuthorizationRequest,
+  request: SignInRequest,
   flow: Flow,
 ): Session | "sign-in" | "pick" {
   if (flow.fresh) return flow.fresh;
@@ -41,11 +41,7 @@ export function chooseSession(
   return isRecent(call, request, only) ? only : "sign-in";
 }
 
-function silentSession(
-  call: Call,
-  request: AuthorizationRequest,
-  usable: readonly Session[],
-): Session {
+function silentSession(call: Call, request: SignInRequest, usable: readonly Session[]): Session {
   const [only, ...others] = hinted(request, usable);
   if (!only || !isRecent(call, request, only)) throw entraError(50058);
   if (others.length > 0) throw entraError(16000);
@@ -53,10 +49,7 @@ function silentSession(
 }
 
 /** The sessions of accounts that the authority admits. */
-export function usableSessions(
-  call: Call,
-  { authority }: AuthorizationRequest,
-): readonly Session[] {
+export function usableSessions(call: Call, { authority }: SignInRequest): readonly Session[] {
   const { directory } = call.emulation;
   return readSessions(call).filter(({ username }) => {
     const home = directory.tenant((directory.user(username) as User).tenant);
@@ -66,7 +59,7 @@ export function usableSessions(
   });
 }
 
-function hinted(request: AuthorizationRequest, sessions: readonly Session[]): readonly Session[] {
+function hinted(request: SignInRequest, sessions: readonly Session[]): readonly Session[] {
   const { sid, login_hint } = request.parameters;
   if (sid) {
     const named = sessions.filter((session) => session.sid === sid);
@@ -81,6 +74,6 @@ function same(one: string, other: string | undefined): boolean {
 }
 
 /** Whether a password was typed recently enough for `max_age`; 0 asks for it always. */
-function isRecent(call: Call, { maxAge }: AuthorizationRequest, { authTime }: Session): boolean {
+function isRecent(call: Call, { maxAge }: SignInRequest, { authTime }: Session): boolean {
   return maxAge === undefined || (maxAge > 0 && call.now - authTime <= maxAge);
 }

@@ -22,6 +22,8 @@ export interface Flow {
   /** Id of the session that is asked for consent. */
   readonly sid?: string | undefined;
   readonly consented?: boolean | undefined;
+  /** The code that was typed from a device. Absent: the sign-in ends at a redirect URI. */
+  readonly userCode?: string | undefined;
 }
 
 const FLOW = "flow";

@@ -36,7 +36,7 @@ function checkEndpoint(endpoint: string | undefined): URL {
 function checkHost(call: Call, asked: URL): void {
   if (findCloud(asked.hostname) || asked.host === call.url.host) return;
   // Whatever host was called, we know where we listen, under each name of this machine.
-  const own = new URL(`${asked.protocol}//${call.emulation.host}`);
+  const own = new URL(`${asked.protocol}//${new URL(call.emulation.url).host}`);
   if (!LOOPBACK.includes(asked.hostname) || asked.port !== own.port) throw entraError(50049);
 }
 

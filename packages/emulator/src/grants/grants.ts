@@ -6,6 +6,7 @@
 import type { GrantHandler } from "../token/token-request.js";
 import * as authorizationCode from "./authorization-code.js";
 import * as clientCredentials from "./client-credentials.js";
+import * as deviceCode from "./device-code.js";
 import * as onBehalfOf from "./on-behalf-of.js";
 import * as refreshToken from "./refresh-token.js";
 
@@ -13,6 +14,7 @@ import * as refreshToken from "./refresh-token.js";
 export const GRANTS: readonly GrantHandler[] = [
   authorizationCode,
   clientCredentials,
+  deviceCode,
   onBehalfOf,
   refreshToken,
 ];

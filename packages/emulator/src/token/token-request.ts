@@ -39,12 +39,23 @@ export interface TokenRequest {
 /** How one kind of grant is answered. */
 export interface GrantHandler {
   readonly grantType: string;
+  /** What else clients call it. */
+  readonly otherNames?: readonly string[];
   /** Parameters it cannot do without. */
   readonly parameters: readonly string[];
+  /** What is refused before the client has proved who it is. */
+  checkFirst?(call: Call, authority: Authority, client: App): void;
   handle(request: TokenRequest): Promise<object>;
 }
 
-const HANDLERS = new Map(GRANTS.map((grant) => [grant.grantType, grant]));
+const HANDLERS = new Map(
+  GRANTS.flatMap((grant) =>
+    [grant.grantType, ...(grant.otherNames ?? [])].map((name) => [name, grant] as const),
+  ),
+);
+
+/** Parameters that v1 knows by another name. */
+const V1_NAMES: Readonly<Record<string, string>> = { scope: "resource", device_code: "code" };
 
 /** Answers a token request, checking in the order of §5.4. */
 export async function answerTokenRequest(
@@ -58,6 +69,7 @@ export async function answerTokenRequest(
   checkParameters(call, handler, version);
   const claims = readClaimsRequest(call.form.claims);
   const client = findClient(call, authority, clientId);
+  handler.checkFirst?.(call, authority, client);
   const { origin } = call.request.headers;
   checkOrigin(origin, client, credentials);
   const authentication = await authenticateClient(call, authority, client, credentials);
@@ -85,7 +97,7 @@ function findHandler(call: Call): GrantHandler {
 function checkParameters(call: Call, { parameters }: GrantHandler, version: TokenVersion): void {
   if (version === 2 && call.form.resource) throw entraError(901002);
   for (const parameter of parameters) {
-    const name = version === 1 && parameter === "scope" ? "resource" : parameter;
+    const name = version === 1 ? (V1_NAMES[parameter] ?? parameter) : parameter;
     if (!call.form[name]) throw entraError(900144, { name });
   }
 }
