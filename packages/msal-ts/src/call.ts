@@ -17,7 +17,7 @@ import type { ClientAuthentication } from "./oauth/client-authentication.js";
 export interface Clock {
   /** Seconds since the epoch; fractions allowed. */
   now(): number;
-  /** For flows that wait; of those that are there none does. Resolves after that many seconds, rejects with the signal's reason when it aborts. */
+  /** Resolves after that many seconds, rejects with the signal's reason when it aborts. Absent: the system's timer. */
   sleep?(seconds: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export interface Client {
   readonly headers: Readonly<Record<string, string>>;
   readonly clientCapabilities: readonly string[];
   readonly excludeScopes: readonly string[];
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Required<Clock>;
   readonly logger: Logger;
   /** Whether log lines may name people. Never tokens. */
   readonly piiLog: boolean;

@@ -57,7 +57,7 @@ export interface CommonClientOptions {
   enablePiiLog?: boolean | undefined;
   /** Told what happens; `console` fits. @defaultValue silent */
   logger?: Logger | undefined;
-  /** Where to read the time. @defaultValue the system's */
+  /** Where to read the time, and to wait. @defaultValue the system's */
   clock?: Clock | undefined;
   /**
    * Told of work that goes on after a call has answered; on Workers `(work) => ctx.waitUntil(work)`.
@@ -141,8 +141,8 @@ const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolea
     "an object with the functions debug, info, warn and error, as console is",
   ],
   clock: [
-    (v) => hasMethods(v, ["now"]),
-    "an object with the function now (seconds since the epoch), and sleep if you like",
+    (v) => hasMethods(v, ["now"]) && isFunctionOrAbsent((v as Clock).sleep),
+    "an object with the function now (seconds since the epoch), and the function sleep if you like",
   ],
   waitUntil: [isFunction, "a function that takes a promise"],
 };
@@ -203,6 +203,10 @@ function isBoolean(value: unknown): value is boolean {
 
 function isFunction(value: unknown): boolean {
   return typeof value === "function";
+}
+
+function isFunctionOrAbsent(value: unknown): boolean {
+  return value === undefined || isFunction(value);
 }
 
 function isText(value: unknown): value is string {

@@ -10,6 +10,7 @@ import { type Client, type Clock, type Logger, SILENT } from "./call.js";
 import { type ClientApplicationOptions, checkClientId, checkOptions } from "./client-options.js";
 import { describeNumber } from "./describe.js";
 import { MsalError } from "./errors.js";
+import { systemSleep } from "./http/abort.js";
 import type { HttpClient } from "./http/http-client.js";
 import { MAX_BODY } from "./http/send.js";
 import { createTelemetry } from "./http/telemetry.js";
@@ -61,12 +62,18 @@ export function createClient(clientId: unknown, options: unknown): Client {
   };
 }
 
-const SYSTEM_CLOCK: Pick<Clock, "now"> = { now: () => Date.now() / 1000 };
+const SYSTEM_CLOCK: Required<Clock> = { now: () => Date.now() / 1000, sleep: systemSleep };
 
 /** A clock that tells no time would make every token a valid one. */
-function checkedClock(clock: Clock): Clock {
+function checkedClock(clock: Clock): Required<Clock> {
   const time: unknown = clock.now();
-  if (Number.isFinite(time)) return clock;
+  if (Number.isFinite(time)) {
+    return {
+      now: () => clock.now(),
+      sleep: (seconds, signal) =>
+        clock.sleep === undefined ? systemSleep(seconds, signal) : clock.sleep(seconds, signal),
+    };
+  }
   throw new MsalError(
     "invalid_argument",
     `The option clock must tell the seconds since the epoch; its now() returned ${describeNumber(time)}.`,

@@ -25,6 +25,11 @@ export type {
   AuthorizationRequestUrlOptions,
 } from "./flows/authorization-code.js";
 export type { ClientCredentialsOptions } from "./flows/client-credentials.js";
+export type {
+  AcquireTokenByDeviceFlowOptions,
+  DeviceFlow,
+  InitiateDeviceFlowOptions,
+} from "./flows/device-code.js";
 export type { InteractiveOptions } from "./flows/interactive.js";
 export type { OnBehalfOfOptions } from "./flows/on-behalf-of.js";
 export type { AcquireTokenByRefreshTokenOptions } from "./flows/refresh-token.js";

@@ -1,9 +1,16 @@
 import { beginCallOf, ClientApplication } from "./client-application.js";
 import type { PublicClientApplicationOptions } from "./client-options.js";
 import { MsalError } from "./errors.js";
+import {
+  type AcquireTokenByDeviceFlowOptions,
+  acquireTokenByDeviceFlow,
+  type DeviceFlow,
+  type InitiateDeviceFlowOptions,
+  initiateDeviceFlow,
+} from "./flows/device-code.js";
 import { acquireTokenInteractive, type InteractiveOptions } from "./flows/interactive.js";
 import { CONSOLE_WINDOW_HANDLE } from "./flows/interactive-arguments.js";
-import type { TokenResult } from "./result.js";
+import type { TokenErrorResponse, TokenResult } from "./result.js";
 
 /** The options of each method, so that a mistyped one is noticed. */
 const INTERACTIVE: readonly (keyof InteractiveOptions)[] = [
@@ -24,6 +31,8 @@ const INTERACTIVE: readonly (keyof InteractiveOptions)[] = [
   "extraTokenParameters",
   "signal",
 ];
+const INITIATE_DEVICE: readonly (keyof InitiateDeviceFlowOptions)[] = ["signal"];
+const POLL: readonly (keyof AcquireTokenByDeviceFlowOptions)[] = ["claimsChallenge", "signal"];
 
 /** An application on its users' devices, which can keep no secret: desktop, command line, mobile. */
 export class PublicClientApplication extends ClientApplication {
@@ -58,5 +67,33 @@ export class PublicClientApplication extends ClientApplication {
     options: InteractiveOptions = {},
   ): Promise<TokenResult> {
     return acquireTokenInteractive(beginCallOf(this, options, INTERACTIVE), scopes, options);
+  }
+
+  /**
+   * Begins a sign-in on another device, for where there is no browser: show the user the flow's `message`,
+   * then give the flow to {@link acquireTokenByDeviceFlow}.
+   *
+   * @param scopes - What the token is to permit, for example `["User.Read"]`; may be left out.
+   * @returns The flow; or the provider's refusal, which has a member `error`.
+   */
+  async initiateDeviceFlow(
+    scopes: readonly string[] = [],
+    options: InitiateDeviceFlowOptions = {},
+  ): Promise<DeviceFlow | TokenErrorResponse> {
+    return initiateDeviceFlow(beginCallOf(this, options, INITIATE_DEVICE), scopes);
+  }
+
+  /**
+   * Waits until the user has signed in on the other device. To stop waiting, abort the `signal`, or set
+   * the flow's `expires_at` to 0.
+   *
+   * @param flow - What {@link initiateDeviceFlow} returned. Its `interval` grows when the provider asks to slow down.
+   * @returns Tokens, already cached; or why there are none: declined, expired, or still pending when it was stopped.
+   */
+  async acquireTokenByDeviceFlow(
+    flow: DeviceFlow,
+    options: AcquireTokenByDeviceFlowOptions = {},
+  ): Promise<TokenResult> {
+    return acquireTokenByDeviceFlow(beginCallOf(this, options, POLL), flow, options);
   }
 }

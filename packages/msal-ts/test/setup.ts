@@ -123,6 +123,7 @@ export function setupScript(...replies: Reply[]) {
   const unexpected: string[] = [];
   const received: unknown[] = [];
   let time = START;
+  let slept = 0;
   const clock = {
     now: () => time,
     advance: (seconds: number) => {
@@ -130,7 +131,10 @@ export function setupScript(...replies: Reply[]) {
     },
     sleep: async (seconds: number) => {
       time += seconds;
+      slept += seconds;
     },
+    /** Seconds that were waited for. */
+    slept: () => slept,
   };
   const httpClient: HttpClient = async (url, init) => {
     const form = Object.fromEntries(new URLSearchParams(init.body ?? ""));
@@ -216,13 +220,21 @@ function surroundings(
   };
 }
 
-/** The application, with every argument of its methods frozen deeply first. */
+/** The application, with every argument of its methods frozen deeply first: all but a device flow, which is told to slow down. */
 function frozen<T extends ClientApplication>(app: T): T {
   return new Proxy(app, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== "function") return member;
-      return (...args: unknown[]) => member.apply(target, args.map(deepFreeze));
+      const isLeft = (arg: unknown) =>
+        name === "acquireTokenByDeviceFlow" &&
+        typeof arg === "object" &&
+        "device_code" in (arg ?? {});
+      return (...args: unknown[]) =>
+        member.apply(
+          target,
+          args.map((arg) => (isLeft(arg) ? arg : deepFreeze(arg))),
+        );
     },
   });
 }
@@ -238,7 +250,7 @@ function deepFreeze<T>(value: T): T {
 
 const SECRET_PARAMETERS = [
   ...["client_secret", "client_assertion", "refresh_token", "code", "code_verifier"],
-  ...["access_token", "id_token"],
+  ...["access_token", "id_token", "device_code"],
 ];
 
 /** Shorter values could stand in a log line by chance. */

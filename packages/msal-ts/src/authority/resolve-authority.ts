@@ -24,6 +24,7 @@ export interface Authority {
   readonly realm: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
+  readonly deviceAuthorizationEndpoint: string;
   /** Issuer of its ID tokens; `{tenantid}` stands for the token's tenant. */
   readonly issuer: string;
   /** Other hosts that an issuer may name. */
@@ -95,6 +96,7 @@ function builtIn(url: AuthorityUrl): Authority | undefined {
     realm: url.tenant,
     authorizationEndpoint: `${base}/authorize`,
     tokenEndpoint: `${base}/token`,
+    deviceAuthorizationEndpoint: `${base}/devicecode`,
     issuer: `https://${issuerHost(url.environment)}/${issuerTenant}/v2.0`,
     issuerHosts: hostsOf(url.environment),
   };
@@ -152,6 +154,7 @@ function authorityOf(
     return value;
   };
   const tokenEndpoint = endpoint("token_endpoint");
+  const namesDevices = (configuration.device_authorization_endpoint ?? undefined) !== undefined;
   const realm = new URL(tokenEndpoint).pathname.split("/")[1] || url.tenant;
   const issuerHosts = hostsOf(url.environment).filter(isKnownCloud);
   const issuer = configuration.issuer;
@@ -168,9 +171,19 @@ function authorityOf(
     realm,
     authorizationEndpoint: endpoint("authorization_endpoint"),
     tokenEndpoint,
+    deviceAuthorizationEndpoint: namesDevices
+      ? endpoint("device_authorization_endpoint")
+      : besides(tokenEndpoint),
     issuer,
     issuerHosts,
   };
+}
+
+/** Where Microsoft's providers give out device codes, those too that do not say so. */
+function besides(tokenEndpoint: string): string {
+  const url = new URL(tokenEndpoint);
+  url.pathname = url.pathname.replace(/[^/]*\/?$/, "devicecode");
+  return url.href;
 }
 
 /** Whether a discovered issuer belongs to the authority that was asked. */

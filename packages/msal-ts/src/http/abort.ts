@@ -44,6 +44,65 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined)
   });
 }
 
+/** Waits by the system's timer. */
+export function systemSleep(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+    const timer = setTimeout(() => {
+      forget();
+      resolve();
+    }, seconds * 1000);
+  });
+}
+
+/**
+ * Waits by the client's clock.
+ *
+ * @throws The signal's reason, when it aborts, even if the clock overlooks it.
+ */
+export async function wait(call: Call, seconds: number): Promise<void> {
+  const signal = call.signal ?? new AbortController().signal;
+  signal.throwIfAborted();
+  await orAbort(call.client.clock.sleep(seconds, signal), signal);
+}
+
+/** How often a caller's change of mind is looked for while an answer is awaited. Milliseconds. */
+const LOOK = 500;
+
+/**
+ * Runs `work`, and leaves it behind within a second when the caller has changed its mind.
+ *
+ * @returns Undefined if it was left behind.
+ */
+export async function unlessStopped<T>(
+  call: Call,
+  stopped: () => boolean,
+  work: (call: Call) => Promise<T>,
+): Promise<T | undefined> {
+  call.signal?.throwIfAborted();
+  const controller = new AbortController();
+  const forget = onAbort(call.signal, () => controller.abort(call.signal?.reason));
+  let left = false;
+  const timer = setInterval(() => {
+    if (!stopped()) return;
+    left = true;
+    controller.abort();
+  }, LOOK);
+  try {
+    return await work({ ...call, signal: controller.signal });
+  } catch (error) {
+    if (left) return undefined;
+    throw error;
+  } finally {
+    clearInterval(timer);
+    forget();
+  }
+}
+
 /**
  * Runs `work` under a signal that aborts when the call does, or when a time has passed.
  * Work that overlooks the signal is left behind.

@@ -12,7 +12,7 @@ import type { HttpClient, TransportInit } from "./http-client.js";
 /** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
 export const MAX_BODY: number = 1024 * 1024;
 
-/** For a document that anybody may fetch these mean "later"; in a token request they come with an OAuth error. */
+/** For a document that anybody may fetch, and for a poll, these mean "later"; in a token request they come with an OAuth error. */
 const BUSY: readonly number[] = [408, 429];
 
 /** A request of ours. */
@@ -26,6 +26,8 @@ export interface HttpRequest {
   timeout?: number;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
   once?: boolean;
+  /** Sent again until there is an answer: 408 and 429 are none. */
+  poll?: boolean | undefined;
 }
 
 /** An answer, whatever its status below 500. */
@@ -40,8 +42,8 @@ export interface HttpAnswer {
  * Sends a request and reads its whole answer.
  *
  * @throws {@link MsalError} `timeout`, or `network_error` when there is no answer.
- * @throws {@link MsalServiceError} `service_error` for a status of 500 and more (of a document: 408 and 429 too), `invalid_response` for
- * an answer that is too long or none at all.
+ * @throws {@link MsalServiceError} `service_error` for a status of 500 and more (of a document or a poll: 408 and 429 too),
+ * `invalid_response` for an answer that is too long or none at all.
  * @throws The signal's reason, when it aborts.
  */
 export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer> {
@@ -54,7 +56,8 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
       { ...answer, response: answer.text },
     );
   }
-  if (answer.status >= 500 || (request.method === "GET" && BUSY.includes(answer.status))) {
+  const later = (request.method === "GET" || request.poll) && BUSY.includes(answer.status);
+  if (answer.status >= 500 || later) {
     const wait = answer.retryAfter === undefined ? "" : ` after ${answer.retryAfter} seconds`;
     throw new MsalServiceError(
       "service_error",

@@ -13,6 +13,7 @@ export const API = {
   refreshToken: 85,
   interactive: 169,
   onBehalfOf: 523,
+  deviceFlow: 622,
   clientCredentials: 730,
   authCode: 832,
 } as const;

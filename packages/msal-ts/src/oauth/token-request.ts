@@ -8,11 +8,12 @@
 import type { Authority } from "../authority/resolve-authority.js";
 import type { Call } from "../call.js";
 import { quote } from "../describe.js";
-import { jsonObject, unexpected } from "../http/json.js";
+import { unexpected } from "../http/json.js";
 import { type HttpAnswer, type HttpRequest, send, withoutQuery } from "../http/send.js";
 import { type RefreshReason, recordOutcome, telemetryHeaders } from "../http/telemetry.js";
 import { isTokenError, type TokenErrorResponse } from "../result.js";
 import type { ExtraParameters } from "./extra-parameters.js";
+import { oauthAnswer } from "./oauth-answer.js";
 import { sortScopes } from "./scopes.js";
 
 /** What is asked of the token endpoint. */
@@ -29,6 +30,8 @@ export interface TokenRequest {
   endpoint?: string | undefined;
   /** For example `X-AnchorMailbox`. */
   headers?: Record<string, string>;
+  /** One of many that ask the same: how the call ends is for the caller to say, and 408 and 429 are thrown. */
+  poll?: boolean;
 }
 
 /** A token response as it came, its members of the type that RFC 6749 gives them. */
@@ -79,17 +82,14 @@ export async function requestToken(
     form: await form(call, authority, asked),
     // A code is good for one redemption.
     once: asked.parameters.code !== undefined,
+    poll: asked.poll,
   };
   client.logger.debug(
     `Asking ${withoutQuery(endpoint)} for a token (${asked.parameters.grant_type}), correlation id ${call.correlationId}.`,
   );
   const reply = checked(request, await send(call, request));
-  recordOutcome(
-    client.telemetry,
-    asked.api,
-    call.correlationId,
-    isTokenError(reply) ? reply.error : undefined,
-  );
+  const error = isTokenError(reply) ? reply.error : undefined;
+  if (!asked.poll) recordOutcome(client.telemetry, asked.api, call.correlationId, error);
   if (isTokenError(reply)) {
     client.logger.debug(`No token: ${quote(reply.error)}, correlation id ${call.correlationId}.`);
   }
@@ -116,14 +116,8 @@ async function form(
 }
 
 function checked(request: HttpRequest, answer: HttpAnswer): TokenReply | TokenErrorResponse {
-  const reply = jsonObject(request, answer);
+  const reply = oauthAnswer(request, answer);
   if (isTokenError(reply)) return reply;
-  if (reply.error !== undefined && reply.error !== null) {
-    throw unexpected(request, answer, "has a member error that is no string");
-  }
-  if (answer.status < 200 || answer.status > 299) {
-    throw unexpected(request, answer, "has no member error, which a refusal must have");
-  }
   // Ours to say: from the ID token, once it is checked, and from the cache.
   for (const name of OURS) delete reply[name];
   for (const name of TEXTS) {

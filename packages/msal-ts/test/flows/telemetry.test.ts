@@ -15,7 +15,7 @@ const ADA_BY_ID = { homeAccountId: USER.homeAccountId } as Account;
 const FLOW = { authUri: "https://x", state: "s", codeVerifier: "v", nonce: "n" };
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-// Upstream's rows use the device flow (622); redeeming a code is 832.
+// Upstream's rows use the device flow (622, see device-code.test.ts); redeeming a code is 832.
 test("flows APP-29, APP-30, APP-31, APP-32: hits and failures are told with the next request, and forgotten with a success", async () => {
   const { webApp, script, requests } = setupScript();
   const app = webApp();

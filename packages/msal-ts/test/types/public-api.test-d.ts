@@ -14,6 +14,7 @@ import {
   ClientApplication,
   type ClientApplicationOptions,
   ConfidentialClientApplication,
+  type DeviceFlow,
   type HttpClient,
   isTokenError,
   MsalError,
@@ -271,6 +272,27 @@ export async function interactively(): Promise<void> {
   await pca.acquireTokenInteractive(scopes, { redirectUri: "http://localhost" });
   // @ts-expect-error: users sign in on their own devices.
   await cca.acquireTokenInteractive(scopes);
+}
+
+export async function devices(): Promise<void> {
+  const begun = await pca.initiateDeviceFlow();
+  same<typeof begun, DeviceFlow | TokenErrorResponse>(true);
+  await pca.initiateDeviceFlow(scopes, { signal });
+  if ("error" in begun) return;
+  same<typeof begun, DeviceFlow>(true);
+  begun.expires_at = 0;
+  begun.interval = 10;
+  const result = await pca.acquireTokenByDeviceFlow(begun, {
+    claimsChallenge: env.CLAIMS,
+    signal: undefined,
+  });
+  same<typeof result, TokenResult>(true);
+  // @ts-expect-error: a refusal is no flow.
+  await pca.acquireTokenByDeviceFlow({} as TokenErrorResponse);
+  // @ts-expect-error: for users' devices alone.
+  cca.initiateDeviceFlow(scopes);
+  // @ts-expect-error: one list.
+  await pca.initiateDeviceFlow("User.Read");
 }
 
 export function errors(error: unknown): void {
