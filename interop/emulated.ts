@@ -19,6 +19,9 @@ export const WEB_APP = {
   redirectUri: "http://localhost/callback",
 } as const;
 
+/** An app of Contoso's on its users' devices; in the emulator's own world. */
+export const DESKTOP_APP = "22222222-2222-4222-8222-222222222222";
+
 export const ADA = { username: "ada@contoso.onmicrosoft.com", password: "Passw0rd!" } as const;
 export const GRACE = { username: "grace@contoso.onmicrosoft.com", password: "Passw0rd!" } as const;
 

@@ -11,10 +11,19 @@ import {
   ConfidentialClientApplication,
   CryptoProvider,
   type NodeAuthOptions,
+  PublicClientApplication,
   ServerError,
 } from "@azure/msal-node";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { ADA, type Emulated, GRAPH, startEmulated, TENANT, WEB_APP } from "./emulated.js";
+import {
+  ADA,
+  DESKTOP_APP,
+  type Emulated,
+  GRAPH,
+  startEmulated,
+  TENANT,
+  WEB_APP,
+} from "./emulated.js";
 import { trustingFetch } from "./trusting-fetch.js";
 
 const SCOPES = ["User.Read"];
@@ -140,6 +149,49 @@ test("asks instance discovery about our host when it does not know it", async ()
   expect(calls[0]).toMatch(
     /^https:\/\/login\.microsoftonline\.com\/common\/discovery\/instance\?api-version=1\.1&/,
   );
+});
+
+describe("on a device without a browser", () => {
+  const makeDesktopApp = () =>
+    new PublicClientApplication({
+      auth: {
+        clientId: DESKTOP_APP,
+        authority: emulated.idp.authority(TENANT),
+        knownAuthorities: [new URL(emulated.idp.url).host],
+      },
+    });
+
+  test("signs a user in who types its code elsewhere", async () => {
+    const app = makeDesktopApp();
+    let approved: Promise<void> | undefined;
+
+    const result = await app.acquireTokenByDeviceCode({
+      scopes: SCOPES,
+      deviceCodeCallback: ({ userCode, verificationUri, message }) => {
+        expect(message).toContain(userCode);
+        expect(verificationUri).toBe(`${emulated.idp.url}/devicelogin`);
+        approved = emulated.idp.approveDevice(userCode, ADA);
+      },
+    });
+
+    await approved;
+    expect(result).toMatchObject({ tokenType: "Bearer", tenantId: TENANT });
+    expect(result?.account).toMatchObject({ username: ADA.username });
+    expect(new Set(emulated.grants())).toEqual(new Set(["device_code"]));
+  });
+
+  test("is told that the user declined", async () => {
+    let declined: Promise<void> | undefined;
+    const asking = makeDesktopApp().acquireTokenByDeviceCode({
+      scopes: SCOPES,
+      deviceCodeCallback: ({ userCode }) => {
+        declined = emulated.idp.approveDevice(userCode, { decline: true });
+      },
+    });
+
+    await expect(asking).rejects.toThrow("authorization_declined");
+    await declined;
+  });
 });
 
 describe("acquireTokenSilent", () => {

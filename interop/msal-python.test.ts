@@ -4,7 +4,15 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ADA, type Emulated, GRAPH, startEmulated, TENANT, WEB_APP } from "./emulated.js";
+import {
+  ADA,
+  DESKTOP_APP,
+  type Emulated,
+  GRAPH,
+  startEmulated,
+  TENANT,
+  WEB_APP,
+} from "./emulated.js";
 import {
   isPythonMissing,
   type Python,
@@ -163,6 +171,87 @@ describe.skipIf(isPythonMissing)("MSAL Python with the emulator", () => {
     expect(account).toMatchObject({ username: ADA.username, environment: "localhost" });
     expect(await app.call("get_accounts")).toEqual([]);
     expect(await app.call("acquire_token_silent", { scopes: SCOPES, account })).toBeNull();
+  });
+
+  describe("on a device without a browser", () => {
+    interface PythonDeviceFlow {
+      user_code: string;
+      expires_at: number;
+      interval: number;
+    }
+
+    const openDesktop = () =>
+      python.open({
+        class: "PublicClientApplication",
+        client_id: DESKTOP_APP,
+        options: {
+          authority: emulated.idp.authority(TENANT),
+          instance_discovery: false,
+          verify: emulated.caFile,
+        },
+      });
+    const begin = (app: PythonApp) =>
+      app.call<PythonDeviceFlow>("initiate_device_flow", { scopes: SCOPES });
+
+    test("signs a user in who types its code elsewhere", async () => {
+      const app = await openDesktop();
+      const flow = await begin(app);
+      expect(flow).toMatchObject({
+        verification_uri: `${emulated.idp.url}/devicelogin`,
+        expires_in: 900,
+        interval: 5,
+      });
+
+      const asking = app.call("acquire_token_by_device_flow", { flow: { ...flow, interval: 1 } });
+      await expect.poll(() => polls()).toBeGreaterThan(0);
+      await emulated.idp.approveDevice(flow.user_code, ADA);
+
+      expect((await asking).id_token_claims).toMatchObject({
+        aud: DESKTOP_APP,
+        preferred_username: ADA.username,
+      });
+      expect(await onlyAccount(app)).toMatchObject({ username: ADA.username });
+      expect(polls()).toBeGreaterThan(1);
+    });
+
+    test("goes on when it is told to slow down", async () => {
+      const app = await openDesktop();
+      const flow = await begin(app);
+      await emulated.idp.approveDevice(flow.user_code, ADA);
+      emulated.idp.failNext({ path: "/token", error: "slow_down" });
+
+      // Five seconds more make it one.
+      const result = await app.call("acquire_token_by_device_flow", {
+        flow: { ...flow, interval: -4 },
+      });
+
+      expect(result).toMatchObject({ token_type: "Bearer" });
+      expect(polls()).toBe(2);
+    });
+
+    test("is told that the user declined", async () => {
+      const app = await openDesktop();
+      const flow = await begin(app);
+      await emulated.idp.approveDevice(flow.user_code, { decline: true });
+
+      const result = await app.call("acquire_token_by_device_flow", { flow });
+
+      expect(result).toMatchObject({ error: "authorization_declined" });
+    });
+
+    test("is told that nobody typed the code yet", async () => {
+      const app = await openDesktop();
+      const flow = await begin(app);
+
+      const result = await app.call("acquire_token_by_device_flow", {
+        flow: { ...flow, expires_at: 0 },
+      });
+
+      expect(result).toMatchObject({ error: "authorization_pending", error_codes: [70016] });
+    });
+
+    const polls = () =>
+      emulated.idp.requests.filter(({ form }) => form.grant_type?.endsWith(":device_code")).length;
   });
 
   async function passTime(seconds: number): Promise<void> {
