@@ -1,6 +1,7 @@
 /**
  * The library runs wherever there is `fetch`, and starts fast: what `import "msal-ts"` loads is its own
- * files and `jose`, and no `node:` module. One careless import would end that without any test noticing
+ * files and `jose`, and no `node:` module. What only few need is an optional peer, imported when it is
+ * used. One careless import would end that without any test noticing
  * on Node, so the built files are followed import by import, and then loaded under watch.
  *
  * @module
@@ -11,6 +12,7 @@ import { join } from "node:path";
 import { type Import, importsOf, target } from "./imports.js";
 import {
   errorIn,
+  filesUnder,
   type Manifest,
   type Outcome,
   type RepoPath,
@@ -22,6 +24,12 @@ import {
 
 const LIBRARY: RepoPath = "packages/msal-ts";
 const ALLOWED: readonly string[] = ["jose"];
+
+/** Optional peers: what may be loaded later, and when that is. */
+const LATER: Readonly<Record<string, string>> = {
+  open: "when a user signs in with the system's browser",
+  saxes: "when a federated user signs in with a password",
+};
 
 /** Refuses builtin modules to files; Node's own loading of itself does not pass through here. */
 const WATCH = `
@@ -65,6 +73,8 @@ export function checkLibraryGraph(): Outcome {
   const entries = textsIn(manifest.exports).filter((path) => path.endsWith(".js"));
   for (const entry of entries) follow(target(`${LIBRARY}/package.json`, entry), shorten(entry));
 
+  problems.push(...loadedLater(manifest));
+
   const loaded = run(process.execPath, ["--input-type=module", "--eval", WATCH], {
     output: "keep",
   });
@@ -74,6 +84,25 @@ export function checkLibraryGraph(): Outcome {
 
   const bytes = [...seen].reduce((sum, file) => sum + statSync(join(root, file)).size, 0);
   return { problems, note: `${seen.size} files, ${Math.round(bytes / 1024)} kB before minifying` };
+}
+
+/** Imports on use, wherever they are, of packages that nobody allowed. */
+function loadedLater(manifest: Manifest): string[] {
+  return filesUnder(`${LIBRARY}/src`, ".ts").flatMap((file) =>
+    importsOf(file)
+      .filter(({ kind, specifier }) => kind === "dynamic" && !/^[.#]/.test(specifier))
+      .filter(({ specifier }) => !isBuiltin(specifier) && !ALLOWED.includes(specifier))
+      .filter(({ specifier }) => !isPeer(manifest, specifier))
+      .map(
+        ({ specifier, line }) =>
+          `${file}:${line}: import("${specifier}"): only ${ALLOWED.join(", ")} and optional peers that LATER of scripts/library-graph.ts names may be loaded later.`,
+      ),
+  );
+}
+
+function isPeer({ peerDependencies, peerDependenciesMeta }: Manifest, name: string): boolean {
+  const isDeclared = peerDependencies?.[name] !== undefined;
+  return name in LATER && isDeclared && peerDependenciesMeta?.[name]?.optional === true;
 }
 
 /** Where an import may lead, on whichever runtime. */
