@@ -22,6 +22,8 @@ export interface Call extends Trace {
   readonly base: string;
   readonly query: Parameters;
   readonly form: Parameters;
+  /** What was sent, as it came. */
+  readonly body: string;
   /** Value of `client-request-id`, to be echoed. */
   readonly clientRequestId: string | undefined;
   /** What `failNext()` asks the endpoint to refuse with. */
@@ -33,7 +35,8 @@ export async function readCall(emulation: Emulation, request: Request): Promise<
   const url = new URL(request.url);
   const headers = Object.fromEntries(request.headers);
   const isForm = headers["content-type"]?.toLowerCase().startsWith(FORM) ?? false;
-  const form = parse(isForm ? new URLSearchParams(await request.text()) : undefined);
+  const body = request.body === null ? "" : await request.text();
+  const form = parse(isForm ? new URLSearchParams(body) : undefined);
   const recorded: RecordedRequest = { method: request.method, url: request.url, headers, form };
   emulation.recorder.record(recorded);
 
@@ -49,6 +52,7 @@ export async function readCall(emulation: Emulation, request: Request): Promise<
     base: baseUrl(url),
     query,
     form,
+    body,
     now: emulation.now(),
     traceId: traceId(),
     correlationId: clientRequestId ?? randomUUID(),

@@ -26,6 +26,8 @@ export interface Directory {
   authority(segment: string): Authority;
   /** By GUID. @throws EntraError 90002 */
   tenant(id: string): Tenant;
+  /** The tenant that a domain belongs to. */
+  tenantOfDomain(domain: string): Tenant | undefined;
   /** By user principal name, any case. */
   user(username: string): User | undefined;
   /** By client ID, any case. */
@@ -68,6 +70,7 @@ export function createDirectory(config: ResolvedConfig): Directory {
   return {
     authority,
     tenant,
+    tenantOfDomain: (domain) => config.tenants.find(({ domains }) => domains.includes(domain)),
     user: (username) => users.get(username.toLowerCase()),
     app: (clientId) => apps.get(clientId.toLowerCase()),
     resource: (name) => resources.get(resourceKey(name)),

@@ -6,6 +6,7 @@
 export type {
   AppConfig,
   EmulatorConfig,
+  FederationConfig,
   OptionalClaim,
   PermissionConfig,
   RedirectUrisConfig,
@@ -13,7 +14,14 @@ export type {
   TenantConfig,
   UserConfig,
 } from "./config/config.js";
-export type { App, Permission, ResolvedConfig, Tenant, User } from "./config/resolve-config.js";
+export type {
+  App,
+  Federation,
+  Permission,
+  ResolvedConfig,
+  Tenant,
+  User,
+} from "./config/resolve-config.js";
 export { createEmulator, type Emulator } from "./emulator.js";
 export type { Fault } from "./faults.js";
 export type { RecordedRequest } from "./recorder.js";

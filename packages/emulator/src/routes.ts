@@ -19,6 +19,9 @@ import { openidConfiguration, openidConfigurationV1 } from "./discovery/openid-c
 import type { Emulation } from "./emulation.js";
 import { entraError, errorBody } from "./entra-error.js";
 import { bend, refusalOf } from "./faults.js";
+import { MEX_PATH, metadata, USERNAME_MIXED, type WsTrustVersion } from "./federation/metadata.js";
+import { userRealm } from "./federation/user-realm.js";
+import { usernameMixed } from "./federation/ws-trust.js";
 import { refreshTokenAge } from "./grants/refresh-token.js";
 import { errorPage } from "./pages/error-page.js";
 import { sendPage } from "./pages/page.js";
@@ -87,6 +90,23 @@ function createRoutes(emulation: Emulation): Hono<Env> {
   routes.get("/common/discovery/instance", ({ var: { call } }) =>
     publicDocument(call, () => instanceDiscovery(call), { "cache-control": "private" }),
   );
+
+  const unlessRefused = (call: Call, answer: () => Response) =>
+    call.refused ? jsonError(call, call.refused, NOT_STORED) : answer();
+  // Each client spells it another way: `UserRealm`, `userrealm`.
+  routes.get("/common/:realm{[Uu]ser[Rr]ealm}/:username", ({ var: { call }, req }) =>
+    unlessRefused(call, () => json(call, userRealm(call, req.param("username")), NOT_STORED)),
+  );
+  routes.get(MEX_PATH, ({ var: { call } }) =>
+    unlessRefused(call, () =>
+      respond(call, metadata(call), 200, { "content-type": "text/xml; charset=utf-8" }),
+    ),
+  );
+  for (const [version, path] of Object.entries(USERNAME_MIXED)) {
+    routes.post(path, ({ var: { call } }) =>
+      unlessRefused(call, () => usernameMixed(call, version as WsTrustVersion)),
+    );
+  }
 
   // §2.2: the answer is for the client's own pages alone. A preflight does not say whose it is.
   const clientPages = cors({

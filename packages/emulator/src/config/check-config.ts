@@ -19,6 +19,7 @@ import {
 import type {
   AppConfig,
   EmulatorConfig,
+  FederationConfig,
   PermissionConfig,
   RedirectUrisConfig,
   TenantConfig,
@@ -67,6 +68,12 @@ const tenantConfig: Check<TenantConfig> = object<TenantConfig>({
   domains: list(domain),
   name: optional(words),
   region: optional(words),
+});
+
+const federationConfig: Check<FederationConfig> = object<FederationConfig>({
+  domains: list(domain),
+  wsTrust: optional(list(oneOf("1.3", "2005"))),
+  saml: optional(oneOf("1.1", "2.0")),
 });
 
 const userConfig: Check<UserConfig> = object<UserConfig>({
@@ -130,6 +137,7 @@ const emulatorConfig: Check<EmulatorConfig> = object<EmulatorConfig>({
   tenants: optional(list(tenantConfig)),
   users: optional(list(userConfig)),
   apps: optional(list(appConfig)),
+  federation: optional(federationConfig),
   accessTokenLifetime: optional(seconds),
 });
 

@@ -19,6 +19,8 @@ export interface EmulatorConfig {
   readonly users?: readonly UserConfig[] | undefined;
   /** App registrations: clients, and the resources tokens are for. @defaultValue `[]`, next to Graph and others */
   readonly apps?: readonly AppConfig[] | undefined;
+  /** The federation server of those companies that have one, at `/adfs`. @defaultValue it has no domains */
+  readonly federation?: FederationConfig | undefined;
   /**
    * Seconds an access token lives. From 7200 on its answer has a `refresh_in` of half of it.
    *
@@ -37,6 +39,16 @@ export interface TenantConfig {
   readonly name?: string | undefined;
   /** `tenant_region_scope` of its OpenID configuration. @defaultValue `"EU"` */
   readonly region?: string | undefined;
+}
+
+/** A federation server: it checks the passwords of its domains' users, and issues assertions. */
+export interface FederationConfig {
+  /** Domains, of tenants of this config, for example `["corp.contoso.com"]`. */
+  readonly domains: readonly string[];
+  /** Versions of WS-Trust it speaks. @defaultValue `["1.3", "2005"]` */
+  readonly wsTrust?: readonly ("1.3" | "2005")[] | undefined;
+  /** Version of its assertions. @defaultValue `"1.1"` */
+  readonly saml?: "1.1" | "2.0" | undefined;
 }
 
 /** A person. */

@@ -10,6 +10,7 @@ import { checkIds, checkReferences } from "./check-references.js";
 import type {
   AppConfig,
   EmulatorConfig,
+  FederationConfig,
   PermissionConfig,
   RedirectUrisConfig,
   TenantConfig,
@@ -32,6 +33,8 @@ type Resolved<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 export type Tenant = Resolved<TenantConfig>;
 /** A {@link UserConfig}, complete; `tenant` and `guestOf` are GUIDs. */
 export type User = Resolved<UserConfig>;
+/** A {@link FederationConfig}, complete; domains in lower case. */
+export type Federation = Resolved<FederationConfig>;
 /** A {@link PermissionConfig}, complete. */
 export type Permission = Resolved<PermissionConfig>;
 /** An {@link AppConfig}, complete; `tenant` is a GUID, `family` is `undefined` for most. */
@@ -47,6 +50,7 @@ export interface ResolvedConfig {
   readonly tenants: readonly Tenant[];
   readonly users: readonly User[];
   readonly apps: readonly App[];
+  readonly federation: Federation;
   /** Seconds; `undefined`: as on the platform. */
   readonly accessTokenLifetime: number | undefined;
 }
@@ -77,6 +81,7 @@ export function resolveConfig(config: EmulatorConfig = {}): ResolvedConfig {
     tenants,
     users: users.map((user) => resolveUser(user, tenants)),
     apps: apps.map((app) => resolveApp(app, tenants)),
+    federation: resolveFederation(given.federation, tenants),
     accessTokenLifetime: given.accessTokenLifetime,
   });
   checkReferences(given, resolved, createDirectory(resolved));
@@ -95,6 +100,14 @@ function resolveTenant(tenant: TenantConfig): Tenant {
     name: tenant.name ?? tenant.domains[0] ?? tenant.id,
     region: tenant.region ?? "EU",
   };
+}
+
+function resolveFederation(
+  { domains, wsTrust = ["1.3", "2005"], saml = "1.1" }: FederationConfig = { domains: [] },
+  tenants: readonly Tenant[],
+): Federation {
+  for (const domain of domains) findTenant(domain, tenants, "config.federation: domains");
+  return { domains: domains.map((domain) => domain.toLowerCase()), wsTrust, saml };
 }
 
 function resolveUser(user: UserConfig, tenants: readonly Tenant[]): User {

@@ -8,7 +8,9 @@ import * as authorizationCode from "./authorization-code.js";
 import * as clientCredentials from "./client-credentials.js";
 import * as deviceCode from "./device-code.js";
 import * as onBehalfOf from "./on-behalf-of.js";
+import * as password from "./password.js";
 import * as refreshToken from "./refresh-token.js";
+import { saml11, saml20 } from "./saml-bearer.js";
 
 /** One handler for each value of `grant_type`. */
 export const GRANTS: readonly GrantHandler[] = [
@@ -16,5 +18,8 @@ export const GRANTS: readonly GrantHandler[] = [
   clientCredentials,
   deviceCode,
   onBehalfOf,
+  password,
   refreshToken,
+  saml11,
+  saml20,
 ];

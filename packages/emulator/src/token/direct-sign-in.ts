@@ -1,0 +1,67 @@
+/**
+ * Tokens for a user who signs in without a page: the client brings the proof along.
+ *
+ * @module
+ */
+import { randomUUID } from "node:crypto";
+import type { Tenant, User } from "../config/resolve-config.js";
+import { isPersonal, issuingTenant } from "../directory.js";
+import { entraError } from "../entra-error.js";
+import { checkConsent } from "./consent.js";
+import { grantScopes, readScopes } from "./scopes.js";
+import type { TokenRequest } from "./token-request.js";
+import { userTokens } from "./token-response.js";
+
+/** Needs a tenant, or `organizations`; and a client that is confidential, or allows public flows. */
+export function checkDirectSignIn({ authority, client, authentication }: TokenRequest): void {
+  const personal = authority.tenant !== undefined && isPersonal(authority.tenant);
+  if (authority.alias === "common" || personal) throw entraError(9001023);
+  if (authentication === "none" && !client.isFallbackPublicClient) throw entraError(7000218);
+}
+
+/** The tenant of a user, who is at home there: guests sign in with a browser. */
+export function homeTenant(
+  { call, authority }: TokenRequest,
+  user: User | undefined,
+): { readonly user: User; readonly tenant: Tenant } {
+  const named = authority.tenant?.name ?? authority.segment;
+  if (!user || isPersonal({ id: user.tenant })) throw entraError(50034, { tenant: named });
+  const tenant = issuingTenant(call.emulation.directory, authority, user);
+  if (user.tenant !== tenant.id) throw entraError(50034, { tenant: named });
+  return { user, tenant };
+}
+
+/** What a browser's sign-in ends with, without the browser. */
+export function directSignInTokens(
+  request: TokenRequest,
+  user: User,
+  tenant: Tenant,
+): Promise<object> {
+  const { call, client, authentication, claims, version, scope = "" } = request;
+  const requested = readScopes(scope, client);
+  const grant = grantScopes(call.emulation.directory, client, requested, tenant.name);
+  checkConsent(call, client, user, grant);
+  const signIn = { user, authTime: call.now, sid: randomUUID() };
+  return userTokens(call, {
+    subject: { client, authentication, tenant, oidc: requested.oidc, signIn },
+    grant,
+    requested,
+    claims,
+    version,
+    clientInfo: call.form.client_info === "1",
+    authTime: false,
+    refreshToken: requested.oidc.includes("offline_access")
+      ? {
+          clientId: client.clientId,
+          clientType: authentication === "none" ? "publicClient" : "web",
+          family: client.family,
+          username: user.username,
+          authTime: signIn.authTime,
+          sid: signIn.sid,
+          scope,
+          tenantId: tenant.id,
+          firstIssuedAt: call.now,
+        }
+      : undefined,
+  });
+}
