@@ -65,6 +65,8 @@ export interface Client {
   readonly telemetry: Telemetry;
   /** Requests under way, by what makes them identical. */
   readonly flights: Map<string, Flight>;
+  /** Hosts that answered that they know no user realms, and until when that is believed: seconds since the epoch. */
+  readonly hostsWithoutRealms: Map<string, number>;
   /** When a refresh that failed in the background may be tried again: seconds since the epoch, by flight. */
   readonly resting: Map<string, number>;
   /** Hashes of assertions that were exchanged. */

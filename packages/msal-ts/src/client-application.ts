@@ -33,6 +33,10 @@ import {
   acquireTokenSilentWithError,
   type SilentOptions,
 } from "./flows/silent.js";
+import {
+  acquireTokenByUsernamePassword,
+  type UsernamePasswordOptions,
+} from "./flows/username-password.js";
 import type { Account, TokenResponse, TokenResult } from "./result.js";
 
 /** The options of each method, so that a mistyped one is noticed. */
@@ -79,6 +83,11 @@ const SILENT: readonly (keyof SilentOptions)[] = [
   "signal",
 ];
 const MIGRATE: readonly (keyof AcquireTokenByRefreshTokenOptions)[] = [
+  "extraTokenParameters",
+  "signal",
+];
+const PASSWORD: readonly (keyof UsernamePasswordOptions)[] = [
+  "claimsChallenge",
   "extraTokenParameters",
   "signal",
 ];
@@ -220,6 +229,25 @@ export class ClientApplication {
     options: AcquireTokenByRefreshTokenOptions = {},
   ): Promise<TokenResult> {
     return acquireTokenByRefreshToken(this.#begin(options, MIGRATE), refreshToken, scopes, options);
+  }
+
+  /**
+   * Signs a user in with a password, of this provider or of the federation server of the user's company
+   * (which takes the package `saxes`). It does not work for personal accounts, nor where a second factor is
+   * asked for, and teaches users to type their password anywhere: prefer a browser.
+   *
+   * @param username - What the user signs in with, for example `"ada@contoso.com"`.
+   * @param scopes - What the token is to permit, for example `["User.Read"]`.
+   * @returns Tokens, already cached; or the refusal: a wrong password is `invalid_grant`.
+   */
+  async acquireTokenByUsernamePassword(
+    username: string,
+    password: string,
+    scopes: readonly string[],
+    options: UsernamePasswordOptions = {},
+  ): Promise<TokenResult> {
+    const call = this.#begin(options, PASSWORD);
+    return acquireTokenByUsernamePassword(call, username, password, scopes, options);
   }
 
   /** Accounts that signed in, one for each person, however many tenants they signed in to. */

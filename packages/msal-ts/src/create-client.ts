@@ -57,6 +57,7 @@ export function createClient(clientId: unknown, options: unknown): Client {
     waitUntil: options.waitUntil,
     telemetry: createTelemetry(),
     flights: new Map(),
+    hostsWithoutRealms: new Map(),
     resting: new Map(),
     assertionHashes: new Map(),
   };

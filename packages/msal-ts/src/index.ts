@@ -34,6 +34,7 @@ export type { InteractiveOptions } from "./flows/interactive.js";
 export type { OnBehalfOfOptions } from "./flows/on-behalf-of.js";
 export type { AcquireTokenByRefreshTokenOptions } from "./flows/refresh-token.js";
 export type { SilentOptions } from "./flows/silent.js";
+export type { UsernamePasswordOptions } from "./flows/username-password.js";
 export type { HttpClient, HttpInit } from "./http/http-client.js";
 export type {
   ClientAssertion,

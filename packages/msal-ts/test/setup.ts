@@ -119,7 +119,7 @@ export function held() {
  * request that nobody scripted fails the test, and so does an answer that nobody asked for.
  */
 export function setupScript(...replies: Reply[]) {
-  const requests: RecordedRequest[] = [];
+  const requests: (RecordedRequest & { readonly body: string })[] = [];
   const unexpected: string[] = [];
   const received: unknown[] = [];
   let time = START;
@@ -137,8 +137,11 @@ export function setupScript(...replies: Reply[]) {
     slept: () => slept,
   };
   const httpClient: HttpClient = async (url, init) => {
-    const form = Object.fromEntries(new URLSearchParams(init.body ?? ""));
-    const request = { method: init.method, url, headers: lowerCase(init.headers), form };
+    const { method, body: sent = "" } = init;
+    const headers = lowerCase(init.headers);
+    const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded");
+    const form = isForm ? Object.fromEntries(new URLSearchParams(sent)) : {};
+    const request = { method, url, headers, form, body: sent };
     requests.push(request);
     let reply = replies.shift();
     if (reply === undefined) {
@@ -147,10 +150,10 @@ export function setupScript(...replies: Reply[]) {
     }
     while (typeof reply === "function") reply = await reply(request);
     if (reply instanceof Error) throw reply;
-    const { status = 200, headers, body = "" } = reply;
+    const { status = 200, body = "" } = reply;
     received.push(body);
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    return { status, headers: new Headers(headers), text: async () => text };
+    return { status, headers: new Headers(reply.headers), text: async () => text };
   };
   onTestFinished(() => {
     expect(unexpected, "requests that nobody scripted").toEqual([]);
@@ -250,7 +253,7 @@ function deepFreeze<T>(value: T): T {
 
 const SECRET_PARAMETERS = [
   ...["client_secret", "client_assertion", "refresh_token", "code", "code_verifier"],
-  ...["access_token", "id_token", "device_code"],
+  ...["access_token", "id_token", "device_code", "password", "assertion"],
 ];
 
 /** Shorter values could stand in a log line by chance. */

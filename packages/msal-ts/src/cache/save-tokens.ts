@@ -32,6 +32,8 @@ export interface Grant {
   keep?: boolean | undefined;
   /** SHA-256 of the assertion that was exchanged; absent for any other grant. */
   userAssertionHash?: string | undefined;
+  /** What the user typed: the account's name when the ID token has none. */
+  username?: string | undefined;
 }
 
 /**
@@ -67,9 +69,12 @@ export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): Tok
     return resultOf(call, reply);
   }
   if (grant.keep !== false) {
-    remember(call, reply, grant, { user_assertion_hash: grant.userAssertionHash });
+    remember(call, reply, grant, {
+      user_assertion_hash: grant.userAssertionHash,
+      username: grant.username,
+    });
   }
-  const account = accountFor(call, grant.authority, home, claims);
+  const account = accountFor(call, grant.authority, home, claims, grant.username);
   call.client.logger.debug(`Signed in: ${person(call, account.username || home)}.`);
   return resultOf(call, reply, claims, account);
 }
@@ -196,10 +201,11 @@ function accountFor(
   { environment, realm, kind }: Authority,
   homeAccountId: string,
   claims: IdTokenClaims | undefined,
+  typed?: string,
 ): Account {
   const known = readAccount(indexOf(call.client.cache), environment, homeAccountId);
   if (known !== undefined) return known;
-  const texts = [claims?.preferred_username, claims?.upn];
+  const texts = [claims?.preferred_username, claims?.upn, typed];
   const account: Account = {
     homeAccountId,
     environment,

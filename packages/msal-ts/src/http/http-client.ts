@@ -8,7 +8,7 @@
 export interface HttpInit {
   method: "GET" | "POST";
   headers: Record<string, string>;
-  /** Form-encoded. */
+  /** A form; for the federation server of a user, an XML document. `headers` name its type. */
   body?: string;
   /** Aborts when the caller gives up or the timeout passes. */
   signal: AbortSignal;

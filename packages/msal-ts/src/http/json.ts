@@ -4,7 +4,7 @@
  * @module
  */
 import { MsalServiceError } from "../errors.js";
-import { type HttpAnswer, type HttpRequest, withoutQuery } from "./send.js";
+import { type HttpAnswer, type HttpRequest, nameOf } from "./send.js";
 
 /**
  * The JSON object in an answer.
@@ -32,7 +32,7 @@ export function unexpected(
 ): MsalServiceError {
   return new MsalServiceError(
     "invalid_response",
-    `The answer to ${request.method} ${withoutQuery(request.url)} (status ${answer.status}) ${what}. Something between here and the identity provider may have answered in its place: check the authority's host and the proxy. The text is in the error's response.`,
+    `The answer to ${nameOf(request)} (status ${answer.status}) ${what}. Something between here and the identity provider may have answered in its place: check the authority's host and the proxy. The text is in the error's response.`,
     { ...answer, response: answer.text },
   );
 }

@@ -20,14 +20,29 @@ export interface HttpRequest {
   method: "GET" | "POST";
   url: string;
   headers?: Record<string, string>;
+  /** What messages call it, if the URL names a person. Absent: the URL without its query. */
+  shownUrl?: string;
   /** Sent as `application/x-www-form-urlencoded`. */
   form?: URLSearchParams;
   /** Milliseconds; absent: the client's. */
   timeout?: number;
+  /** Sent as it is, instead of a form. */
+  text?: RequestText;
+  /** Whatever the status, the answer is the caller's to read. */
+  anyStatus?: boolean;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
   once?: boolean;
   /** Sent again until there is an answer: 408 and 429 are none. */
   poll?: boolean | undefined;
+}
+
+/** A body that is no form. */
+interface RequestText {
+  /** Media type. */
+  type: string;
+  content: string;
+  /** What of it no message may show, in whatever form it is sent. */
+  secrets: readonly string[];
 }
 
 /** An answer, whatever its status below 500. */
@@ -48,14 +63,16 @@ export interface HttpAnswer {
  */
 export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   const answer = await exchange(call, request);
-  const about = `${request.method} ${withoutQuery(request.url)}`;
+  const about = nameOf(request);
   if (answer.text.length > MAX_BODY) {
     throw new MsalServiceError(
       "invalid_response",
       `The answer to ${about} is longer than ${MAX_BODY} bytes, which no answer of an identity provider is. Check that the authority and the proxy in front of it are right.`,
-      { ...answer, response: answer.text },
+      // What is too long to be read could still hold an assertion.
+      { ...answer, response: request.text === undefined ? answer.text : "" },
     );
   }
+  if (request.anyStatus) return answer;
   const later = (request.method === "GET" || request.poll) && BUSY.includes(answer.status);
   if (answer.status >= 500 || later) {
     const wait = answer.retryAfter === undefined ? "" : ` after ${answer.retryAfter} seconds`;
@@ -83,6 +100,7 @@ function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
           signal,
           redirect: "manual",
           ...(request.form && { body: request.form.toString() }),
+          ...(request.text && { body: request.text.content }),
           ...(call.background && { background: true }),
           ...(request.once && { once: true }),
         });
@@ -100,6 +118,7 @@ async function receive(
   init: TransportInit,
 ): Promise<HttpAnswer> {
   if (request.form) init.headers["content-type"] = "application/x-www-form-urlencoded";
+  if (request.text) init.headers["content-type"] = request.text.type;
   const response = await httpClient(request.url, init);
   if (
     !Number.isInteger(response?.status) ||
@@ -133,6 +152,11 @@ function seconds(value: string): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
+/** A request, fit for a message. */
+export function nameOf({ method, url, shownUrl }: HttpRequest): string {
+  return `${method} ${shownUrl ?? withoutQuery(url)}`;
+}
+
 /** Where a request went, fit for a message. */
 export function withoutQuery(url: string): string {
   const end = url.search(/[?#]/);
@@ -142,7 +166,7 @@ export function withoutQuery(url: string): string {
 function timedOut(request: HttpRequest, timeout: number): MsalError {
   return new MsalError(
     "timeout",
-    `${request.method} ${withoutQuery(request.url)} was not answered within ${timeout} ms (the option timeout). Check the network and the proxy, or allow more time.`,
+    `${nameOf(request)} was not answered within ${timeout} ms (the option timeout). Check the network and the proxy, or allow more time.`,
   );
 }
 
@@ -150,7 +174,7 @@ function unreachable(request: HttpRequest, error: unknown): MsalError {
   const cause = presentable(error, request);
   return new MsalError(
     "network_error",
-    `${request.method} ${withoutQuery(request.url)} got no answer: ${cause.message}. Check the network, the proxy and the authority's host.`,
+    `${nameOf(request)} got no answer: ${cause.message}. Check the network, the proxy and the authority's host.`,
     { cause },
   );
 }
@@ -173,9 +197,12 @@ function wordsOf(thrown: unknown): string {
   return typeof words === "string" ? words : `httpClient threw ${describe(thrown)}`;
 }
 
-/** Takes out what was sent in the form or behind a `?`, however it is written, whole or cut off. */
+/** Takes out what was sent in the body or behind a `?`, however it is written, whole or cut off. */
 function withoutSent(text: string, request: HttpRequest): string {
-  let rest = text;
+  let rest = request.shownUrl ? text.replaceAll(withoutQuery(request.url), request.shownUrl) : text;
+  for (const secret of request.text?.secrets ?? []) {
+    rest = rest.replaceAll(secret, "***").replaceAll(JSON.stringify(secret).slice(1, -1), "***");
+  }
   for (const [name, value] of request.form ?? []) {
     const formEncoded = new URLSearchParams([["", value]]).toString().slice(1);
     const json = JSON.stringify(value).slice(1, -1);

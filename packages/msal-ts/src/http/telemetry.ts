@@ -12,6 +12,7 @@ export const API = {
   silent: 84,
   refreshToken: 85,
   interactive: 169,
+  usernamePassword: 301,
   onBehalfOf: 523,
   deviceFlow: 622,
   clientCredentials: 730,

@@ -96,6 +96,14 @@ export function optionsThatMayBeAbsent(): void {
     responseMode: undefined,
     signal: undefined,
   });
+  void cca.acquireTokenByUsernamePassword("ada@contoso.com", "password", scopes);
+  void pca.acquireTokenByUsernamePassword("ada@contoso.com", "password", scopes, {
+    claimsChallenge: env.CLAIMS,
+    extraTokenParameters: { dc: "prod" },
+    signal: undefined,
+  });
+  // @ts-expect-error: a variable of the environment that may not be set.
+  void pca.acquireTokenByUsernamePassword("ada@contoso.com", env.PASSWORD, scopes);
   void pca.getAccounts({ username: env.USER, homeAccountId: env.ID, signal });
 }
 
