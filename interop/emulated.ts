@@ -25,6 +25,9 @@ export const DESKTOP_APP = "22222222-2222-4222-8222-222222222222";
 export const ADA = { username: "ada@contoso.onmicrosoft.com", password: "Passw0rd!" } as const;
 export const GRACE = { username: "grace@contoso.onmicrosoft.com", password: "Passw0rd!" } as const;
 
+/** Her company has a federation server. */
+export const EDITH = { username: "edith@contoso.com", password: "Passw0rd!" } as const;
+
 /** What every access token here is for. */
 export const GRAPH = "https://graph.microsoft.com/.default";
 
@@ -51,7 +54,8 @@ export async function startEmulated(): Promise<Emulated> {
     secrets: [secret],
     certificates: [certificate.certificate],
   };
-  const idp = await startEmulator({ apps: [app] }, { https: true });
+  const federation = { domains: ["contoso.com"] };
+  const idp = await startEmulator({ apps: [app], users: [EDITH], federation }, { https: true });
   const folder = mkdtempSync(join(tmpdir(), "msal-ts-interop-"));
   const ca = idp.ca ?? "";
   const caFile = join(folder, "ca.pem");
