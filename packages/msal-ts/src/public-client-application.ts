@@ -32,7 +32,11 @@ const INTERACTIVE: readonly (keyof InteractiveOptions)[] = [
   "signal",
 ];
 const INITIATE_DEVICE: readonly (keyof InitiateDeviceFlowOptions)[] = ["signal"];
-const POLL: readonly (keyof AcquireTokenByDeviceFlowOptions)[] = ["claimsChallenge", "signal"];
+const POLL: readonly (keyof AcquireTokenByDeviceFlowOptions)[] = [
+  "claimsChallenge",
+  "extraTokenParameters",
+  "signal",
+];
 
 /** An application on its users' devices, which can keep no secret: desktop, command line, mobile. */
 export class PublicClientApplication extends ClientApplication {

@@ -14,6 +14,7 @@ import { unlessStopped, wait } from "../http/abort.js";
 import { API, REFRESH_REASON, recordOutcome, telemetryHeaders } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
 import { requestDeviceCode } from "../oauth/device-authorization.js";
+import { checkExtraTokenParameters, type ExtraParameters } from "../oauth/extra-parameters.js";
 import { checkUserScopes, decorateScopes } from "../oauth/scopes.js";
 import { requestToken, type TokenReply } from "../oauth/token-request.js";
 import { isTokenError, type TokenErrorResponse, type TokenResult } from "../result.js";
@@ -39,6 +40,11 @@ export interface InitiateDeviceFlowOptions {
 export interface AcquireTokenByDeviceFlowOptions {
   /** Claims a resource asked for in its `WWW-Authenticate` header: a JSON object, as text. */
   claimsChallenge?: string | undefined;
+  /**
+   * Parameters to add to the body of the token request. `token_type`, `key_id` and `req_cnf` ask for a
+   * token that is bound to a key; it is kept apart from bearer tokens.
+   */
+  extraTokenParameters?: Readonly<Record<string, string>> | undefined;
   /** Stops polling at once. */
   signal?: AbortSignal | undefined;
 }
@@ -115,10 +121,11 @@ export async function acquireTokenByDeviceFlow(
   options: AcquireTokenByDeviceFlowOptions,
 ): Promise<TokenResult> {
   checkDeviceFlow(flow);
+  const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const claims = mergeClaims(begun.client.clientCapabilities, options.claimsChallenge);
   const call = flow.correlation_id ? { ...begun, correlationId: flow.correlation_id } : begun;
   const scope = [...(flow.scope ?? [])];
-  const poll = pollOf(call, flow.device_code, claims);
+  const poll = pollOf(call, flow.device_code, claims, extra);
   const pace = paceOf(call, flow);
   let last: TokenErrorResponse = EXPIRED;
   while (pace.goesOn()) {
@@ -131,7 +138,7 @@ export async function acquireTokenByDeviceFlow(
     if (!isTokenError(reply)) {
       end(call, undefined);
       const authority = knownAuthority(call.client) ?? (await resolveAuthority(call));
-      return saveUserTokens(call, reply, { grantType: GRANT_TYPE, authority, scope });
+      return saveUserTokens(call, reply, { grantType: GRANT_TYPE, authority, scope, data: extra });
     }
     last = reply;
     if (reply.error === "slow_down") pace.slowDown();
@@ -157,6 +164,7 @@ function pollOf(
   { client, correlationId }: Call,
   device_code: string,
   claims: string | undefined,
+  extra: ExtraParameters,
 ): (call: Call) => Promise<TokenReply | TokenErrorResponse> {
   // The same for every poll: what failed before was told with the first.
   const headers = telemetryHeaders(
@@ -173,6 +181,7 @@ function pollOf(
       parameters: { grant_type: GRANT_TYPE, device_code, code: device_code, claims },
       // It was asked for with the code.
       scope: [],
+      extra,
       headers,
       poll: true,
     });

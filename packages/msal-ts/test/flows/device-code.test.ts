@@ -141,6 +141,20 @@ test("flows §7.2: a poll carries the code under both names, no scope, and what 
   });
 });
 
+test("each poll carries what the caller adds, and the token is bound to the key that it names", async () => {
+  const extraTokenParameters = { token_type: "pop", key_id: "key-1", req_cnf: "cnf" };
+  const { desktopApp, requests } = setupScript(pending, tokens);
+  const app = desktopApp();
+
+  await app.acquireTokenByDeviceFlow(begun(), { extraTokenParameters });
+
+  expect(requests.map(({ form }) => form)).toEqual([
+    expect.objectContaining(extraTokenParameters),
+    expect.objectContaining(extraTokenParameters),
+  ]);
+  expect(contents(app.tokenCache).accessTokens).toMatchObject([{ key_id: "key-1" }]);
+});
+
 test("what initiation returns is JSON-safe and enough to go on with, by another instance too", async () => {
   const { idp, desktopApp } = setup();
   const flow = unwrap(await desktopApp().initiateDeviceFlow(["User.Read"]));
