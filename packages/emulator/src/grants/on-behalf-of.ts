@@ -5,16 +5,13 @@
  *
  * @module
  */
-import { randomUUID } from "node:crypto";
 import type { JWTPayload } from "jose";
 import type { Tenant, User } from "../config/resolve-config.js";
 import { isPersonal, objectId } from "../directory.js";
 import { entraError, timestamp } from "../entra-error.js";
 import { verifyJwt } from "../signing-keys.js";
-import { checkConsent } from "../token/consent.js";
-import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
+import { directSignInTokens } from "../token/direct-sign-in.js";
 import type { TokenRequest } from "../token/token-request.js";
-import { userTokens } from "../token/token-response.js";
 import { findUser } from "../token/user.js";
 
 /** Value of `grant_type`. */
@@ -32,7 +29,7 @@ export async function handle(request: TokenRequest): Promise<object> {
   checkAudience(request, claims);
   checkDelegated(claims);
   const { user, tenant } = findSubject(request, claims);
-  return makeTokens(request, claims, user, tenant);
+  return directSignInTokens(request, user, tenant, claims.iat);
 }
 
 /** The grant type has other uses on the platform, none of them for applications. */
@@ -86,40 +83,4 @@ function findSubject(
   const wrongKind = authority.alias === "organizations" && isPersonal(tenant);
   if (wrongKind || (authority.tenant && authority.tenant.id !== tenant.id)) throw entraError(50013);
   return { user, tenant };
-}
-
-async function makeTokens(
-  request: TokenRequest,
-  { iat = 0 }: JWTPayload,
-  user: User,
-  tenant: Tenant,
-): Promise<object> {
-  const { call, client, authentication, claims, version, scope = "" } = request;
-  const { directory } = call.emulation;
-  const requested = firstResource(directory, readScopes(scope, client));
-  const grant = grantScopes(directory, client, requested, tenant.name);
-  checkConsent(call, client, user, grant);
-  const signIn = { user, authTime: iat, sid: randomUUID() };
-  return userTokens(call, {
-    subject: { client, authentication, tenant, oidc: requested.oidc, signIn },
-    grant,
-    requested,
-    claims,
-    version,
-    clientInfo: call.form.client_info === "1",
-    authTime: false,
-    refreshToken: requested.oidc.includes("offline_access")
-      ? {
-          clientId: client.clientId,
-          clientType: "web",
-          family: client.family,
-          username: user.username,
-          authTime: iat,
-          sid: signIn.sid,
-          scope,
-          tenantId: tenant.id,
-          firstIssuedAt: call.now,
-        }
-      : undefined,
-  });
 }

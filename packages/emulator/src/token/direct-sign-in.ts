@@ -31,17 +31,22 @@ export function homeTenant(
   return { user, tenant };
 }
 
-/** What a browser's sign-in ends with, without the browser. */
+/**
+ * What a browser's sign-in ends with, without the browser.
+ *
+ * @param authTime - When the user proved who they are; seconds since the epoch.
+ */
 export function directSignInTokens(
   request: TokenRequest,
   user: User,
   tenant: Tenant,
+  authTime: number = request.call.now,
 ): Promise<object> {
   const { call, client, authentication, claims, version, scope = "" } = request;
   const requested = readScopes(scope, client);
   const grant = grantScopes(call.emulation.directory, client, requested, tenant.name);
   checkConsent(call, client, user, grant);
-  const signIn = { user, authTime: call.now, sid: randomUUID() };
+  const signIn = { user, authTime, sid: randomUUID() };
   return userTokens(call, {
     subject: { client, authentication, tenant, oidc: requested.oidc, signIn },
     grant,
