@@ -177,14 +177,20 @@ test("flows E2E-22, authority 20: on-behalf-of goes to the global endpoint", asy
   expect(requests.map(({ url }) => url)).toEqual([TOKEN_ENDPOINT]);
 });
 
-test.for<[unknown]>([["West US"], ["westus.evil.example"], [""], ["a/b"], [5]])(
-  "azureRegion: %j is no region",
-  ([azureRegion]) => {
-    const { webApp } = setupScript();
+test.for<[unknown]>([
+  ["true"],
+  ["false"],
+  ["westus-"],
+  ["West US"],
+  ["westus.evil.example"],
+  [""],
+  ["a/b"],
+  [5],
+])("azureRegion: %j is no region", ([azureRegion]) => {
+  const { webApp } = setupScript();
 
-    expect(() => webApp({ azureRegion: azureRegion as string })).toThrow(/azureRegion must be/);
-  },
-);
+  expect(() => webApp({ azureRegion: azureRegion as string })).toThrow(/azureRegion must be/);
+});
 
 test("a public client has no region", () => {
   expect(() => new PublicClientApplication("id", { azureRegion: "westus" } as object)).toThrow(

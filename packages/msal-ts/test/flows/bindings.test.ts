@@ -1,5 +1,5 @@
 import { SerializableTokenCache, unwrap } from "msal-ts";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import {
   APP_SCOPES,
   appTokens,
@@ -145,4 +145,34 @@ test("a .default that the answer does not echo is a hit the next time", async ()
     account: { homeAccountId: USER.homeAccountId },
   });
   expect(requests).toHaveLength(1);
+});
+
+test("of a user's exchanges a silent call sees the latest, however long the others last", async () => {
+  const { webApp } = setupScript(
+    { body: userTokens({ access_token: "earlier", expires_in: 7200 }) },
+    { body: userTokens({ access_token: "later", expires_in: 3600 }) },
+  );
+  const app = webApp();
+  await app.acquireTokenOnBehalfOf("a.b.c", ["User.Read"]);
+  const { account } = unwrap(await app.acquireTokenOnBehalfOf("d.e.f", ["User.Read"]));
+
+  expect(await app.acquireTokenSilent(["User.Read"], account)).toMatchObject({
+    access_token: "later",
+  });
+});
+
+// How long an assertion is, and how often it is hashed in three calls.
+test.for([
+  ["an ordinary assertion", 2000, 1],
+  ["one too long to be remembered", 9000, 3],
+] as const)("%s (%i characters) is hashed %i times", async ([, length, times]) => {
+  const digest = vi.spyOn(crypto.subtle, "digest");
+  onTestFinished(() => digest.mockRestore());
+  const { webApp } = setupScript({ body: userTokens() });
+  const app = webApp();
+  const assertion = "a".repeat(length);
+
+  for (let i = 0; i < 3; i++) await app.acquireTokenOnBehalfOf(assertion, ["User.Read"]);
+
+  expect(digest).toHaveBeenCalledTimes(times);
 });
