@@ -73,6 +73,8 @@ export interface CacheIndex {
   readonly metadata: Map<string, Row>;
   /** Counts changes. */
   version: number;
+  /** Told of each row that is kept or removed; absent: nobody has to know. */
+  changed?: ((row: Row) => void) | undefined;
 }
 
 /** A section of another library's. */
@@ -121,6 +123,7 @@ export function putRow(
   section.set(key, row);
   link(index, row);
   index.version++;
+  index.changed?.(row);
 }
 
 /** Removes a row; nothing happens when it is gone already. */
@@ -130,6 +133,7 @@ export function deleteRow(index: CacheIndex, row: Row): void {
   section.delete(row.key);
   unlink(index, row);
   index.version++;
+  index.changed?.(row);
 }
 
 /** Everything about one home account in one environment; undefined when there is nothing. */

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import type { Client } from "../call.js";
 import { REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import type { Binding } from "../oauth/extra-parameters.js";
 import type { TokenResponse } from "../result.js";
 import { readAccount } from "./accounts.js";
 import { type AccessRow, accessCandidates, type CacheIndex } from "./cache-index.js";
 import { folded, text } from "./schema.js";
-import { indexOf } from "./token-cache.js";
 
 /** A token with less time left counts as expired: it has to survive the way to the resource. Seconds. */
 const EXPIRY_MARGIN = 300;
@@ -47,10 +45,16 @@ export interface OnBehalfOfQuery {
   binding: Binding | undefined;
 }
 
-/** Looks for a token that covers all scopes: one that is not to be renewed yet, then the one that lasts longest. */
-export function readAccessToken(client: Client, query: AccessTokenQuery): CachedToken {
-  const index = indexOf(client.cache);
-  const now = client.clock.now();
+/**
+ * Looks for a token that covers all scopes: one that is not to be renewed yet, then the one that lasts longest.
+ *
+ * @param now - Seconds since the epoch.
+ */
+export function readAccessToken(
+  index: CacheIndex,
+  query: AccessTokenQuery,
+  now: number,
+): CachedToken {
   let expired = false;
   for (const environment of query.environments) {
     for (const realm of query.realms) {
@@ -67,9 +71,11 @@ export function readAccessToken(client: Client, query: AccessTokenQuery): Cached
 }
 
 /** Looks for the token that one assertion was exchanged for; that of another one, of the same user even, is none. */
-export function readOnBehalfOfToken(client: Client, query: OnBehalfOfQuery): CachedToken {
-  const index = indexOf(client.cache);
-  const now = client.clock.now();
+export function readOnBehalfOfToken(
+  index: CacheIndex,
+  query: OnBehalfOfQuery,
+  now: number,
+): CachedToken {
   const rows: AccessRow[] = [];
   for (const row of index.assertions.get(query.assertionHash) ?? []) {
     if (isOf(row, query)) rows.push(row);

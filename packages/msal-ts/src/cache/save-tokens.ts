@@ -11,11 +11,12 @@ import { splitScopes } from "../oauth/scopes.js";
 import type { TokenReply } from "../oauth/token-request.js";
 import type { Account, IdTokenClaims, TokenResponse, TokenResult } from "../result.js";
 import { readAccount } from "./accounts.js";
-import { putRow, type Row, rowsIn } from "./cache-index.js";
+import { type CacheIndex, putRow, type Row, rowsIn } from "./cache-index.js";
 import { readClientInfo } from "./client-info.js";
+import type { Owner } from "./owner.js";
 import { homeAccount, lifetimeOf } from "./rows.js";
 import { type TokenEvent, wholeSeconds } from "./schema.js";
-import { indexOf } from "./token-cache.js";
+import { openRows, rowsBehind } from "./token-cache.js";
 
 /** How tokens were obtained. */
 export interface Grant {
@@ -39,7 +40,11 @@ export interface Grant {
 /**
  * Keeps an app's own token. Whatever else an answer to client credentials holds is nobody's.
  */
-export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): TokenResult {
+export async function saveAppToken(
+  call: Call,
+  reply: TokenReply,
+  grant: Grant,
+): Promise<TokenResult> {
   const { id_token, client_info, refresh_token, ...own } = reply;
   if (!own.access_token) {
     return {
@@ -48,7 +53,9 @@ export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): Token
         "The identity provider answered without an error, but with no access token.",
     };
   }
-  remember(call, own, grant);
+  const owner: Owner = { app: call.client.clientId, realm: grant.authority.realm };
+  await remember(call, own, grant, owner);
+  await rowsBehind(call.client.cache).settle(call, owner);
   return resultOf(call, own);
 }
 
@@ -58,7 +65,11 @@ export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): Token
  * @throws {@link MsalError} `invalid_id_token` for an ID token that is not for this client, issuer,
  * sign-in or tenant; nothing is kept then.
  */
-export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): TokenResponse {
+export async function saveUserTokens(
+  call: Call,
+  reply: TokenReply,
+  grant: Grant,
+): Promise<TokenResponse> {
   const claims = checkedClaims(call, reply, grant);
   const home = homeAccount({ response: reply }, claims);
   if (home === undefined) {
@@ -68,13 +79,14 @@ export function saveUserTokens(call: Call, reply: TokenReply, grant: Grant): Tok
     );
     return resultOf(call, reply);
   }
+  const { userAssertionHash: assertion, username } = grant;
+  const owner: Owner = assertion === undefined ? { user: home } : { assertion };
   if (grant.keep !== false) {
-    remember(call, reply, grant, {
-      user_assertion_hash: grant.userAssertionHash,
-      username: grant.username,
-    });
+    await remember(call, reply, grant, owner, { user_assertion_hash: assertion, username });
+    await rowsBehind(call.client.cache).settle(call, owner);
   }
-  const account = accountFor(call, grant.authority, home, claims, grant.username);
+  const index = await openRows(call, owner, "any");
+  const account = accountFor(index, grant.authority, home, claims, username);
   call.client.logger.debug(`Signed in: ${person(call, account.username || home)}.`);
   return resultOf(call, reply, claims, account);
 }
@@ -92,16 +104,17 @@ export interface Redeemed {
  *
  * @throws {@link MsalError} `invalid_id_token` as above; `invalid_response` for tokens of another user.
  */
-export function saveRefreshedTokens(
+export async function saveRefreshedTokens(
   call: Call,
   reply: TokenReply,
   grant: Grant,
   redeemed: Redeemed,
-): TokenResponse {
+): Promise<TokenResponse> {
   const { row, homeAccountId } = redeemed;
   const claims = checkedClaims(call, reply, grant);
   checkSameUser(reply, claims, homeAccountId);
-  const index = indexOf(call.client.cache);
+  const owner: Owner = { user: homeAccountId };
+  const index = await openRows(call, owner, "any");
   const current = rowsIn(index, "RefreshToken").get(row.key);
   const { environment } = grant.authority;
   const signedOut =
@@ -109,7 +122,8 @@ export function saveRefreshedTokens(
   // Signed out meanwhile: what comes too late is handed out but not kept.
   if (current !== undefined && !signedOut) {
     const { refresh_token, ...rest } = reply;
-    remember(call, rest, grant, { skip_account_creation: true, home_account_id: homeAccountId });
+    const known = { skip_account_creation: true, home_account_id: homeAccountId };
+    await remember(call, rest, grant, owner, known);
     // Another request may have renewed it meanwhile: the newer one stays.
     if (refresh_token && current.entry.secret === row.entry.secret) {
       const last_modification_time = String(Math.trunc(now(call)));
@@ -117,8 +131,9 @@ export function saveRefreshedTokens(
       // In place, whatever key another library gave it: a second row would be a stale one.
       putRow(index, "RefreshToken", entry, row.key);
     }
+    await rowsBehind(call.client.cache).settle(call, owner);
   }
-  return resultOf(call, reply, claims, accountFor(call, grant.authority, homeAccountId, claims));
+  return resultOf(call, reply, claims, accountFor(index, grant.authority, homeAccountId, claims));
 }
 
 /** The answer names the user by `client_info`, or where the library knows no better (ADFS) by `sub`. */
@@ -137,12 +152,13 @@ function checkSameUser(
   );
 }
 
-function remember(
+async function remember(
   call: Call,
   response: TokenReply,
   grant: Grant,
+  owner: Owner,
   more?: Partial<TokenEvent>,
-): void {
+): Promise<void> {
   const { client } = call;
   if (wholeSeconds(response.expires_in) === undefined && response.access_token) {
     client.logger.warn(
@@ -159,6 +175,8 @@ function remember(
     data: { ...grant.data },
     ...more,
   };
+  // What the store has is read first: a new row may stand for one that another library wrote.
+  await openRows(call, owner, "any");
   client.cache.add(event, now(call));
 }
 
@@ -197,13 +215,13 @@ function checkTenant({ realm }: Authority, { tid }: IdTokenClaims): void {
 
 /** As the cache knows the account; what the answer says about it, when the cache does not. */
 function accountFor(
-  call: Call,
+  index: CacheIndex,
   { environment, realm, kind }: Authority,
   homeAccountId: string,
   claims: IdTokenClaims | undefined,
   typed?: string,
 ): Account {
-  const known = readAccount(indexOf(call.client.cache), environment, homeAccountId);
+  const known = readAccount(index, environment, homeAccountId);
   if (known !== undefined) return known;
   const texts = [claims?.preferred_username, claims?.upn, typed];
   const account: Account = {

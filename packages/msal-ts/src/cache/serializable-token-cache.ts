@@ -6,8 +6,9 @@
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { type CacheIndex, createIndex, putRow } from "./cache-index.js";
+import { MemoryRows } from "./cache-rows.js";
 import { type CacheEntry, type CredentialType, SECTIONS } from "./schema.js";
-import { indexOf, replaceIndex, TokenCache } from "./token-cache.js";
+import { replaceRows, TokenCache } from "./token-cache.js";
 
 /** How deep unknown members may be nested; ours are not at all. Deeper text could not be written again. */
 const MAX_DEPTH = 100;
@@ -17,13 +18,19 @@ const MAX_DEPTH = 100;
  * it. The text holds tokens in the clear; keep it where only its owner can read it.
  */
 export class SerializableTokenCache extends TokenCache {
+  #rows = new MemoryRows();
   /** `version` of the index when it was last written or read. */
   #saved = 0;
   #forced: boolean | undefined;
 
+  constructor() {
+    super();
+    replaceRows(this, this.#rows);
+  }
+
   /** Whether something changed since the last `serialize()` or `deserialize()`. */
   get hasStateChanged(): boolean {
-    return this.#forced ?? indexOf(this).version !== this.#saved;
+    return this.#forced ?? this.#rows.index.version !== this.#saved;
   }
 
   set hasStateChanged(value: boolean) {
@@ -34,7 +41,7 @@ export class SerializableTokenCache extends TokenCache {
   /** The cache as JSON. Clears {@link hasStateChanged}. */
   serialize(): string {
     const sections: [string, unknown][] = [];
-    for (const [name, section] of indexOf(this).sections) {
+    for (const [name, section] of this.#rows.index.sections) {
       // fromEntries defines members, so that a row called "__proto__" stays a row.
       sections.push([
         name,
@@ -55,15 +62,14 @@ export class SerializableTokenCache extends TokenCache {
    * @throws {@link MsalError} `invalid_cache` if it is no cache; the cache stays as it was then.
    */
   deserialize(state: string | null | undefined): void {
-    replaceIndex(
-      this,
-      state === null || state === undefined || state === "" ? createIndex() : read(state),
-    );
+    const empty = state === null || state === undefined || state === "";
+    this.#rows = new MemoryRows(empty ? createIndex() : read(state));
+    replaceRows(this, this.#rows);
     this.#settle();
   }
 
   #settle(): void {
-    this.#saved = indexOf(this).version;
+    this.#saved = this.#rows.index.version;
     this.#forced = undefined;
   }
 }

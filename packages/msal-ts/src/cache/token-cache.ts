@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import {
   accessCandidates,
   type CacheIndex,
-  createIndex,
   deleteRow,
   type HomeRows,
   homeRows,
@@ -17,7 +17,9 @@ import {
   putRow,
   rowsIn,
 } from "./cache-index.js";
+import { type Age, type CacheRows, MemoryRows } from "./cache-rows.js";
 import { keyOf } from "./keys.js";
+import { type Owner, ownerOf } from "./owner.js";
 import { type EventRows, rowsOfEvent } from "./rows.js";
 import {
   type CacheEntry,
@@ -39,23 +41,28 @@ export interface FindOptions {
 /** Members whose case means nothing. */
 const FOLDED: readonly string[] = ["home_account_id", "environment", "client_id", "realm"];
 
-/** The index behind a cache, for the library alone: users see copies. */
-export let indexOf: (cache: TokenCache) => CacheIndex;
+/** Where a cache keeps its rows, for the library alone: users see copies. */
+export let rowsBehind: (cache: TokenCache) => CacheRows;
 
-/** Puts another index behind a cache. */
-export let replaceIndex: (cache: TokenCache, index: CacheIndex) => void;
+/** Has a cache keep its rows elsewhere. */
+export let replaceRows: (cache: TokenCache, rows: CacheRows) => void;
+
+/** The rows of an owner in the cache of a call's client. */
+export function openRows(call: Call, owner: Owner, age: Age): CacheIndex | Promise<CacheIndex> {
+  return rowsBehind(call.client.cache).open(call, owner, age);
+}
 
 /**
  * Tokens in memory, in the unified schema that all MSALs share. May be subclassed: an overridden
  * `add()` sees every event.
  */
 export class TokenCache {
-  #index = createIndex();
+  #rows: CacheRows = new MemoryRows();
 
   static {
-    indexOf = (cache) => cache.#index;
-    replaceIndex = (cache, index) => {
-      cache.#index = index;
+    rowsBehind = (cache) => cache.#rows;
+    replaceRows = (cache, rows) => {
+      cache.#rows = rows;
     };
   }
 
@@ -69,15 +76,16 @@ export class TokenCache {
   add(event: TokenEvent, now: number = Date.now() / 1000): void {
     checkEvent(event, now);
     const rows = rowsOfEvent({ ...event, response: event.response ?? {} }, Math.trunc(now));
-    removeReplaced(this.#index, rows);
+    const index = this.#rows.at(ownerOfRows(rows));
+    removeReplaced(index, rows);
     if (rows.AccessToken?.user_assertion_hash !== undefined) {
-      removeExpiredExchanges(this.#index, rows.AccessToken, Math.trunc(now));
+      removeExpiredExchanges(index, rows.AccessToken, Math.trunc(now));
     }
-    if (rows.AccessToken !== undefined) putRow(this.#index, "AccessToken", rows.AccessToken);
-    if (rows.Account !== undefined) putAccount(this.#index, rows.Account);
-    if (rows.IdToken !== undefined) putRow(this.#index, "IdToken", rows.IdToken);
-    if (rows.RefreshToken !== undefined) putRow(this.#index, "RefreshToken", rows.RefreshToken);
-    putMetadata(this.#index, rows.AppMetadata);
+    if (rows.AccessToken !== undefined) putRow(index, "AccessToken", rows.AccessToken);
+    if (rows.Account !== undefined) putAccount(index, rows.Account);
+    if (rows.IdToken !== undefined) putRow(index, "IdToken", rows.IdToken);
+    if (rows.RefreshToken !== undefined) putRow(index, "RefreshToken", rows.RefreshToken);
+    putMetadata(index, rows.AppMetadata);
   }
 
   /** Rows of one section that fit, as frozen copies, in the order they were written. */
@@ -86,13 +94,27 @@ export class TokenCache {
     const scopes = options.target?.map((scope) => scope.toLowerCase()) ?? [];
     const query = Object.entries(options.query ?? {});
     const found: CacheEntry[] = [];
-    for (const { entry } of rowsIn(this.#index, credentialType).values()) {
-      if (covers(entry, scopes) && query.every(([name, value]) => has(entry, name, value))) {
-        found.push(deepFreeze(structuredClone(entry)));
+    for (const index of this.#rows.inMemory()) {
+      for (const { entry } of rowsIn(index, credentialType).values()) {
+        if (covers(entry, scopes) && query.every(([name, value]) => has(entry, name, value))) {
+          found.push(deepFreeze(structuredClone(entry)));
+        }
       }
     }
     return found;
   }
+}
+
+/** Whose an event's rows are: one owner's, and those of the assertion if one was exchanged. */
+function ownerOfRows({
+  AccessToken,
+  Account,
+  IdToken,
+  RefreshToken,
+  AppMetadata,
+}: EventRows): Owner {
+  const entry = AccessToken ?? Account ?? IdToken ?? RefreshToken ?? AppMetadata;
+  return ownerOf(entry) ?? { app: "", realm: "" };
 }
 
 /** Rows that say the same as a new one but are kept under another key: those of other libraries. */
@@ -125,7 +147,7 @@ function removeReplaced(index: CacheIndex, rows: EventRows): void {
 
 /** Removes a user's tokens of assertions long gone: each has a key of its own, and nothing overwrites it. */
 function removeExpiredExchanges(index: CacheIndex, entry: CacheEntry, now: number): void {
-  for (const row of [...(ownerOf(index, entry)?.AccessToken ?? [])]) {
+  for (const row of [...(homeOf(index, entry)?.AccessToken ?? [])]) {
     if (row.assertionHash !== undefined && row.expiresOn < now) deleteRow(index, row);
   }
 }
@@ -137,7 +159,7 @@ function removeOthers(
   entry: CacheEntry,
   key: string,
 ): void {
-  for (const row of [...(ownerOf(index, entry)?.[type] ?? [])]) {
+  for (const row of [...(homeOf(index, entry)?.[type] ?? [])]) {
     const same =
       row.key !== key &&
       folded(row.entry, "client_id") === folded(entry, "client_id") &&
@@ -146,13 +168,13 @@ function removeOthers(
   }
 }
 
-function ownerOf(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
+function homeOf(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
   return homeRows(index, folded(entry, "environment"), folded(entry, "home_account_id"));
 }
 
 /** Merged: what another library keeps in the row is not ours to drop. It keeps its key, too. */
 function putAccount(index: CacheIndex, entry: CacheEntry): void {
-  const old = [...(ownerOf(index, entry)?.Account ?? [])].filter(
+  const old = [...(homeOf(index, entry)?.Account ?? [])].filter(
     (row) => folded(row.entry, "realm") === folded(entry, "realm"),
   );
   for (const row of old.slice(1)) deleteRow(index, row);

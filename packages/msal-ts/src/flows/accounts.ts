@@ -14,8 +14,10 @@ import {
   metadataRow,
   type Row,
 } from "../cache/cache-index.js";
+import type { Age } from "../cache/cache-rows.js";
+import type { Owner } from "../cache/owner.js";
 import { folded } from "../cache/schema.js";
-import { indexOf } from "../cache/token-cache.js";
+import { openRows, rowsBehind } from "../cache/token-cache.js";
 import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
@@ -47,12 +49,14 @@ export async function getAccounts(call: Call, options: GetAccountsOptions): Prom
       );
     }
   }
-  const { cache, authorityUrl } = call.client;
-  const { environment } = authorityUrl;
-  const found = accountsIn(indexOf(cache), environment, options);
+  const { environment } = call.client.authorityUrl;
+  const rows = await rowsToList(call, options, "warm");
+  const found = accountsIn(rows, environment, options);
   if (found.length > 0) return found;
-  for (const alias of await aliasesOf(call, environment)) {
-    const accounts = accountsIn(indexOf(cache), alias, options);
+  const names = [environment, ...(await aliasesOf(call, environment))];
+  const renewed = await rowsToList(call, options, "fresh");
+  for (const name of names) {
+    const accounts = accountsIn(renewed, name, options);
     if (accounts.length > 0) return accounts;
   }
   call.client.logger.debug(
@@ -61,7 +65,35 @@ export async function getAccounts(call: Call, options: GetAccountsOptions): Prom
   return [];
 }
 
+/** The rows in which those who are asked for may be. */
+async function rowsToList(
+  call: Call,
+  { homeAccountId }: GetAccountsOptions,
+  age: Age,
+): Promise<readonly CacheIndex[]> {
+  if (homeAccountId !== undefined) return [await openRows(call, { user: homeAccountId }, age)];
+  return rowsBehind(call.client.cache).openAll(call, ["user", "assertion"], age);
+}
+
+/** One account for each user, however many of the rows it is in. */
 function accountsIn(
+  rows: readonly CacheIndex[],
+  environment: string,
+  options: GetAccountsOptions,
+): Account[] {
+  const [index] = rows;
+  if (index !== undefined && rows.length === 1) return accountsOf(index, environment, options);
+  const accounts = new Map<string, Account>();
+  for (const each of rows) {
+    for (const account of accountsOf(each, environment, options)) {
+      const id = account.homeAccountId.toLowerCase();
+      if (!accounts.has(id)) accounts.set(id, account);
+    }
+  }
+  return [...accounts.values()];
+}
+
+function accountsOf(
   index: CacheIndex,
   environment: string,
   { username, homeAccountId }: GetAccountsOptions,
@@ -99,7 +131,17 @@ export async function removeAccount(call: Call, account: Account): Promise<void>
   const own = call.client.authorityUrl.environment;
   const ownNames = [own, ...(await aliasesOf(call, own))];
   const names = ownNames.includes(host) ? ownNames : hostsOf(host);
-  const index = indexOf(call.client.cache);
+  const rows = rowsBehind(call.client.cache);
+  const owner: Owner = { user: account.homeAccountId };
+  forget(call, await openRows(call, owner, "fresh"), names, account);
+  // What assertions of this user were exchanged for is apart only where a store is.
+  for (const index of await rows.openAll(call, ["assertion"], "fresh")) {
+    forget(call, index, names, account);
+  }
+  await rows.settle(call);
+}
+
+function forget(call: Call, index: CacheIndex, names: readonly string[], account: Account): void {
   const owned = names.flatMap((name) => homeRows(index, name, account.homeAccountId) ?? []);
   const clients = familyOf(call, index, names, owned);
   const ours = (row: Row) => clients.has(folded(row.entry, "client_id"));

@@ -13,15 +13,17 @@ import {
   knownAuthority,
   resolveAuthority,
 } from "../authority/resolve-authority.js";
+import type { CacheIndex } from "../cache/cache-index.js";
+import type { Owner } from "../cache/owner.js";
 import { type CachedToken, readAccessToken } from "../cache/read-access-token.js";
 import { saveAppToken } from "../cache/save-tokens.js";
-import type { Call } from "../call.js";
+import { openRows } from "../cache/token-cache.js";
+import { type Call, now } from "../call.js";
 import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
 import { API, REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import { mergeClaims } from "../oauth/claims.js";
 import {
-  type Binding,
   bindingOf,
   checkExtraTokenParameters,
   type ExtraParameters,
@@ -70,11 +72,10 @@ export async function acquireTokenForClient(
   const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
-  const binding = bindingOf(extra);
-  const cached: CachedToken =
-    options.claimsChallenge || binding?.key === ""
-      ? { token: undefined, reason: REFRESH_REASON.forced }
-      : lookUp(call, authority, scopes, binding);
+  const forced = Boolean(options.claimsChallenge) || bindingOf(extra)?.key === "";
+  const wanted: Wanted = { authority, scopes, claims, extra, forced };
+  const opened = openRows(call, ownerOf(wanted, call), "warm");
+  const cached = serve(opened instanceof Promise ? await opened : opened, wanted, call);
   if (cached.token !== undefined && !cached.aging) {
     client.telemetry.hits++;
     return cached.token;
@@ -83,42 +84,51 @@ export async function acquireTokenForClient(
     ...[GRANT_TYPE, authority.tokenEndpoint, sortScopes(scopes), claims],
     Object.entries(extra).sort(),
   ]);
-  const ask = (reason: RefreshReason) => (shared: Call) =>
-    requestAppToken(shared, { authority, scopes, claims, extra }, reason);
   if (cached.token !== undefined) {
-    renewInBackground(call, flight, ask(REFRESH_REASON.aging));
+    renewInBackground(call, flight, (shared) =>
+      requestAppToken(shared, wanted, REFRESH_REASON.aging),
+    );
     return cached.token;
   }
-  return share(call, flight, ask(cached.reason));
+  return share(call, flight, async (shared) => {
+    // Another process may have obtained it meanwhile.
+    const again = serve(await openRows(shared, ownerOf(wanted, shared), "fresh"), wanted, shared);
+    return again.token ?? requestAppToken(shared, wanted, again.reason);
+  });
 }
 
-function lookUp(
-  call: Call,
-  authority: Authority,
-  scopes: readonly string[],
-  binding: Binding | undefined,
-): CachedToken {
-  return readAccessToken(call.client, {
+/** What is wanted, and how it is asked for. */
+interface Wanted {
+  authority: Authority;
+  scopes: readonly string[];
+  claims: string | undefined;
+  extra: ExtraParameters;
+  /** No cached token will do. */
+  forced: boolean;
+}
+
+function ownerOf({ authority }: Wanted, { client }: Call): Owner {
+  return { app: client.clientId, realm: authority.realm };
+}
+
+/** A token that is there, or why there is none. */
+function serve(index: CacheIndex, wanted: Wanted, call: Call): CachedToken {
+  const { authority, scopes, extra, forced } = wanted;
+  if (forced) return { token: undefined, reason: REFRESH_REASON.forced };
+  const query = {
     environments: hostsOf(authority.environment),
     homeAccountId: "",
     clientId: call.client.clientId,
     realms: [authority.realm],
     scopes,
-    binding,
-  });
-}
-
-/** One request. */
-interface Asked {
-  authority: Authority;
-  scopes: readonly string[];
-  claims: string | undefined;
-  extra: ExtraParameters;
+    binding: bindingOf(extra),
+  };
+  return readAccessToken(index, query, now(call));
 }
 
 async function requestAppToken(
   call: Call,
-  { authority, scopes, claims, extra }: Asked,
+  { authority, scopes, claims, extra }: Wanted,
   reason: RefreshReason,
 ): Promise<TokenResult> {
   if (["common", "organizations"].includes(authority.realm.toLowerCase())) {

@@ -12,10 +12,11 @@ import {
   resolveAuthority,
 } from "../authority/resolve-authority.js";
 import { assertionHash, rememberAssertion } from "../cache/assertion-hash.js";
+import type { CacheIndex } from "../cache/cache-index.js";
 import { type CachedToken, readOnBehalfOfToken } from "../cache/read-access-token.js";
 import { saveUserTokens } from "../cache/save-tokens.js";
-import { indexOf } from "../cache/token-cache.js";
-import type { Call } from "../call.js";
+import { openRows } from "../cache/token-cache.js";
+import { type Call, now } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
@@ -55,6 +56,8 @@ interface Exchange {
   scopes: readonly string[];
   claims: string | undefined;
   extra: ExtraParameters;
+  /** No cached token will do. */
+  forced: boolean;
 }
 
 /**
@@ -79,11 +82,12 @@ export async function acquireTokenOnBehalfOf(
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   const known = assertionHash(client.assertionHashes, userAssertion);
   const hash = typeof known === "string" ? known : await known;
-  const exchange: Exchange = { authority, assertion: userAssertion, hash, scopes, claims, extra };
-  const cached: CachedToken =
-    options.claimsChallenge || bindingOf(extra)?.key === ""
-      ? { token: undefined, reason: REFRESH_REASON.forced }
-      : lookUp(call, exchange);
+  const forced = Boolean(options.claimsChallenge) || bindingOf(extra)?.key === "";
+  const exchange: Exchange = {
+    ...{ authority, assertion: userAssertion, hash, scopes, claims, extra, forced },
+  };
+  const opened = openRows(call, { assertion: hash }, "warm");
+  const cached = serve(opened instanceof Promise ? await opened : opened, exchange, call);
   if (cached.token !== undefined) {
     rememberAssertion(client.assertionHashes, userAssertion, hash);
   }
@@ -99,19 +103,26 @@ export async function acquireTokenOnBehalfOf(
     renewInBackground(call, key, (shared) => redeem(shared, exchange, REFRESH_REASON.aging));
     return cached.token;
   }
-  const { reason } = cached;
-  return share(call, key, (shared) => redeem(shared, exchange, reason));
+  return share(call, key, async (shared) => {
+    // Another process may have obtained it meanwhile.
+    const again = serve(await openRows(shared, { assertion: hash }, "fresh"), exchange, shared);
+    return again.token ?? redeem(shared, exchange, again.reason);
+  });
 }
 
-function lookUp(call: Call, { authority, hash, scopes, extra }: Exchange): CachedToken {
-  return readOnBehalfOfToken(call.client, {
+/** A token that is there, or why there is none. */
+function serve(index: CacheIndex, exchange: Exchange, call: Call): CachedToken {
+  const { authority, hash, scopes, extra, forced } = exchange;
+  if (forced) return { token: undefined, reason: REFRESH_REASON.forced };
+  const query = {
     environments: hostsOf(authority.environment),
     realm: authority.realm,
     clientId: call.client.clientId,
     assertionHash: hash,
     scopes,
     binding: bindingOf(extra),
-  });
+  };
+  return readOnBehalfOfToken(index, query, now(call));
 }
 
 async function redeem(
@@ -134,10 +145,10 @@ async function redeem(
     extra,
   });
   if (isTokenError(reply)) return reply;
-  const { assertionHashes, cache } = call.client;
-  rememberAssertion(assertionHashes, assertion, hash);
+  rememberAssertion(call.client.assertionHashes, assertion, hash);
+  const { assertions } = await openRows(call, { assertion: hash }, "any");
   // A renewal that comes after the account was signed out must not sign it in again.
-  const signedOut = reason === REFRESH_REASON.aging && !indexOf(cache).assertions.has(hash);
+  const signedOut = reason === REFRESH_REASON.aging && !assertions.has(hash);
   return saveUserTokens(call, reply, {
     grantType: GRANT_TYPE,
     authority,

@@ -11,7 +11,7 @@ import { homeRows, metadataRow, type Row, rowsIn } from "../cache/cache-index.js
 import { routingHeader } from "../cache/client-info.js";
 import { saveRefreshedTokens } from "../cache/save-tokens.js";
 import { folded, text, wholeSeconds } from "../cache/schema.js";
-import { indexOf } from "../cache/token-cache.js";
+import { openRows } from "../cache/token-cache.js";
 import { type Call, person } from "../call.js";
 import { quote } from "../describe.js";
 import { API, type RefreshReason } from "../http/telemetry.js";
@@ -51,7 +51,7 @@ export async function redeemRefreshTokens(
   reason: RefreshReason,
 ): Promise<TokenResult | null> {
   const { client } = call;
-  const index = indexOf(client.cache);
+  const index = await openRows(call, { user: wanted.homeAccountId }, "any");
   const rows = homeRows(index, authority.environment, wanted.homeAccountId)?.RefreshToken;
   if (rows === undefined || rows.size === 0) return null;
   const attempt: Attempt = {
@@ -99,12 +99,13 @@ async function tryNewestFirst(
   rows: Row[],
   stopAtMismatch: boolean,
 ): Promise<TokenResult | null> {
-  const { call, tried } = attempt;
+  const { call, tried, wanted } = attempt;
   const age = (row: Row) => wholeSeconds(row.entry.last_modification_time) ?? 0;
   let last: TokenResult | null = null;
   for (const row of rows.sort((a, b) => age(b) - age(a))) {
     const secret = text(row.entry, "secret");
-    const gone = !rowsIn(indexOf(call.client.cache), "RefreshToken").has(row.key);
+    const index = await openRows(call, { user: wanted.homeAccountId }, "any");
+    const gone = !rowsIn(index, "RefreshToken").has(row.key);
     if (secret === undefined || tried.has(secret) || gone) continue;
     tried.add(secret);
     last = await redeemOne(attempt, row);
@@ -121,7 +122,8 @@ async function redeemOne(
 ): Promise<TokenResult> {
   const { homeAccountId, claims, extra } = wanted;
   const { environment } = authority;
-  const account = readAccount(indexOf(call.client.cache), environment, homeAccountId);
+  const index = await openRows(call, { user: homeAccountId }, "any");
+  const account = readAccount(index, environment, homeAccountId);
   const reply = await requestToken(call, authority, {
     api: API.silent,
     reason,

@@ -13,10 +13,11 @@ import {
   knownAuthority,
   resolveAuthority,
 } from "../authority/resolve-authority.js";
-import { homeRows } from "../cache/cache-index.js";
+import { type CacheIndex, homeRows } from "../cache/cache-index.js";
+import type { Owner } from "../cache/owner.js";
 import { readAccessToken } from "../cache/read-access-token.js";
-import { indexOf } from "../cache/token-cache.js";
-import type { Call } from "../call.js";
+import { openRows } from "../cache/token-cache.js";
+import { type Call, now } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { share } from "../http/share.js";
@@ -86,11 +87,13 @@ export async function acquireTokenSilentWithError(
     extra,
   };
   const home = knownAuthority(client) ?? (await resolveAuthority(call));
-  const served = serve(call, home, home.environment, wanted);
+  const opened = openRows(call, ownerOf(wanted), "warm");
+  const index = opened instanceof Promise ? await opened : opened;
+  const served = serve(call, index, home, home.environment, wanted);
   if (typeof served !== "number") return served;
   // A forced refresh does not join one that may have been sent before its caller's reason to force.
   return share(call, flightKey(home, home.environment, wanted), (shared) =>
-    obtain(shared, home, wanted, served),
+    obtain(shared, home, wanted),
   );
 }
 
@@ -106,20 +109,22 @@ function flightKey(home: Authority, environment: string, wanted: Wanted): string
 /** A token that is there, renewed in the background when it is aging; or why one has to be obtained. */
 function serve(
   call: Call,
+  index: CacheIndex,
   home: Authority,
   environment: string,
   wanted: Wanted,
 ): TokenResponse | RefreshReason {
   if (wanted.forced) return REFRESH_REASON.forced;
   const { client } = call;
-  const cached = readAccessToken(client, {
+  const query = {
     environments: [environment],
     homeAccountId: wanted.homeAccountId,
     clientId: client.clientId,
     realms: realmsOf(home, wanted),
     scopes: wanted.scopes,
     binding: bindingOf(wanted.extra),
-  });
+  };
+  const cached = readAccessToken(index, query, now(call));
   if (cached.token === undefined) return cached.reason;
   if (cached.aging) {
     renewInBackground(call, flightKey(home, environment, wanted), async (shared) =>
@@ -146,18 +151,23 @@ function realmsOf({ realm }: Authority, wanted: Wanted): readonly string[] {
     : [realm];
 }
 
-/** A token under another name of the host, which needs no request: msal-node keeps all of its own there. */
-async function obtain(
-  call: Call,
-  home: Authority,
-  wanted: Wanted,
-  reason: RefreshReason,
-): Promise<TokenResult | null> {
+/**
+ * A token that another process obtained meanwhile, or one under another name of the host (msal-node keeps
+ * all of its own there): neither needs a request.
+ */
+async function obtain(call: Call, home: Authority, wanted: Wanted): Promise<TokenResult | null> {
+  const index = await openRows(call, ownerOf(wanted), "fresh");
+  const served = serve(call, index, home, home.environment, wanted);
+  if (typeof served !== "number") return served;
   for (const alias of hostsOf(home.environment).slice(1)) {
-    const served = serve(call, home, alias, wanted);
-    if (typeof served !== "number") return served;
+    const other = serve(call, index, home, alias, wanted);
+    if (typeof other !== "number") return other;
   }
-  return redeemAnywhere(call, home, wanted, reason);
+  return redeemAnywhere(call, home, wanted, served);
+}
+
+function ownerOf({ homeAccountId }: Wanted): Owner {
+  return { user: homeAccountId };
 }
 
 /** Redeems what the cache has for this account, under the authority's own host or another name of it. */
@@ -171,9 +181,9 @@ async function redeemAnywhere(
   if (last !== null && !isTokenError(last)) return last;
   for (const alias of await aliasesOf(call, home.environment)) {
     // Nothing of this account: its endpoints need not be known.
-    const index = indexOf(call.client.cache);
+    const index = await openRows(call, ownerOf(wanted), "any");
     if (homeRows(index, alias, wanted.homeAccountId) === undefined) continue;
-    const served = serve(call, home, alias, wanted);
+    const served = serve(call, index, home, alias, wanted);
     if (typeof served !== "number") return served;
     const authority = await aliasAuthority(call, home, alias);
     const result = await redeemRefreshTokens(call, authority, wanted, served);

@@ -141,6 +141,8 @@ export function thrownBy(work: () => unknown): MsalError {
 interface Reply {
   status?: number;
   body: Record<string, unknown>;
+  /** What happens between the request and its answer. */
+  meanwhile?: () => Promise<unknown>;
 }
 
 /** A token request, parsed. */
@@ -174,6 +176,7 @@ export function setup(options: SetupOptions = {}) {
       throw new Error("nobody scripted this request");
     }
     requests.push({ url, form: Object.fromEntries(new URLSearchParams(init.body ?? "")) });
+    await reply.meanwhile?.();
     return Response.json(reply.body, { status: reply.status ?? 200 });
   };
   const cache = options.cache ?? new SerializableTokenCache();

@@ -402,14 +402,12 @@ describe("a refresh", () => {
 
   test("that comes back after a sign-out is handed out and not kept", async () => {
     const cache = loaded(foreign());
-    const replies = [{ body: { ...REFRESHED, id_token: idToken(), client_info: clientInfo() } }];
-    const { app } = setup({ cache, replies });
+    const body = { ...REFRESHED, id_token: idToken(), client_info: clientInfo() };
+    const meanwhile = (): Promise<void> => app.removeAccount(account);
+    const { app } = setup({ cache, replies: [{ body, meanwhile }] });
     const account = await onlyAccount(app);
 
-    const [result] = await Promise.all([
-      app.acquireTokenSilent(["User.Read"], account),
-      app.removeAccount(account),
-    ]);
+    const result = await app.acquireTokenSilent(["User.Read"], account);
 
     expect(result).toMatchObject({ access_token: "at-new" });
     const { AppMetadata, ...tokens } = rows(cache);
