@@ -1,8 +1,14 @@
 export { AuthorityBuilder } from "./authority/authority-builder.js";
 export { AZURE_CHINA, AZURE_PUBLIC, AZURE_US_GOVERNMENT } from "./authority/clouds.js";
+export { entryKey, partitionOf, splitEntryKey } from "./cache/owner.js";
+export {
+  PersistedTokenCache,
+  type PersistedTokenCacheOptions,
+} from "./cache/persisted-token-cache.js";
 export type { CacheEntry, CredentialType, TokenEvent } from "./cache/schema.js";
 export { SerializableTokenCache } from "./cache/serializable-token-cache.js";
 export { type FindOptions, TokenCache } from "./cache/token-cache.js";
+export type { StoredEntry, TokenStore } from "./cache/token-store.js";
 export type { Clock, Logger } from "./call.js";
 export { ClientApplication } from "./client-application.js";
 export type {

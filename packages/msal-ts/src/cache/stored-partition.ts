@@ -1,0 +1,163 @@
+/**
+ * One partition of a store, as far as it is in memory: its rows, and what the store has not got yet.
+ *
+ * @module
+ */
+import {
+  type AccessRow,
+  type CacheIndex,
+  createIndex,
+  deleteRow,
+  putRow,
+  type Row,
+  rowsIn,
+} from "./cache-index.js";
+import { entryKey, ownerOf, PARTITION_PREFIX, partitionName, splitEntryKey } from "./owner.js";
+import { type CacheEntry, type CredentialType, SECTIONS, wholeSeconds } from "./schema.js";
+import type { StoredEntry } from "./token-store.js";
+
+/** How long a refresh token lasts that nobody redeems, at Microsoft Entra. Seconds. */
+const REFRESH_TOKEN_LIFETIME = 90 * 24 * 3600;
+
+/** A partition in memory. */
+export interface StoredPartition {
+  readonly name: string;
+  readonly index: CacheIndex;
+  /** The store was read at least once. */
+  loaded: boolean;
+  /** When the store was last asked, by the client's clock; seconds since the epoch. */
+  checkedAt: number;
+  /** What the store said then; undefined when it does not say. */
+  version: string | undefined;
+  /** A read under way. */
+  reading: Promise<void> | undefined;
+  /** A write under way. */
+  writing: Promise<void> | undefined;
+  /** Keys of entries that the store has not got as they are in memory. */
+  readonly dirty: Set<string>;
+  /** Keys of entries that are being written. */
+  readonly sent: Set<string>;
+  /** Keys of entries that changed while a read was under way: it may not have seen them. */
+  readonly meanwhile: Set<string>;
+  /** Somebody needed it since its turn to leave came last. */
+  used: boolean;
+}
+
+/**
+ * A partition of which nothing is known yet.
+ *
+ * @param changed - Called when there is something to write.
+ */
+export function createPartition(name: string, changed: () => void): StoredPartition {
+  const index = createIndex();
+  const partition: StoredPartition = {
+    ...{ name, index, loaded: false, checkedAt: Number.NEGATIVE_INFINITY, version: undefined },
+    ...{ reading: undefined, writing: undefined, used: true },
+    dirty: new Set(),
+    sent: new Set(),
+    meanwhile: new Set(),
+  };
+  index.changed = (row) => {
+    const key = entryKey(row.type, row.key);
+    partition.dirty.add(key);
+    if (partition.reading !== undefined) partition.meanwhile.add(key);
+    changed();
+  };
+  return partition;
+}
+
+/**
+ * Takes over what the store has. What changed in memory and is not written yet stays as it is.
+ *
+ * @returns How many entries were left out: damaged ones, and those of somebody else.
+ */
+export function takeOver(partition: StoredPartition, entries: ReadonlyMap<string, string>): number {
+  const { index, dirty, sent, meanwhile } = partition;
+  const isOurs = (name: string) => dirty.has(name) || sent.has(name) || meanwhile.has(name);
+  const { changed } = index;
+  index.changed = undefined;
+  let refused = 0;
+  const kept = new Set<string>();
+  try {
+    for (const [name, value] of entries) {
+      const place = splitEntryKey(name);
+      const entry = place && parse(value);
+      if (!place || !entry || !belongs(partition.name, place.credentialType, entry)) {
+        refused++;
+        continue;
+      }
+      kept.add(name);
+      if (!isOurs(name)) putRow(index, place.credentialType, entry, place.key);
+    }
+    for (const row of rowsOf(index)) {
+      const name = entryKey(row.type, row.key);
+      if (!kept.has(name) && !isOurs(name)) deleteRow(index, row);
+    }
+  } finally {
+    index.changed = changed;
+  }
+  return refused;
+}
+
+/** What the store has to be told, by key of the entry. Rows that serve nobody any more leave first. */
+export function changesOf(
+  { index, dirty }: StoredPartition,
+  now: number,
+): Map<string, StoredEntry | null> {
+  for (const row of [...rowsIn(index, "AccessToken").values()] as AccessRow[]) {
+    if (row.expiresOn < now) deleteRow(index, row);
+  }
+  if (SECTIONS.every((type) => type === "AppMetadata" || rowsIn(index, type).size === 0)) {
+    for (const row of [...rowsIn(index, "AppMetadata").values()]) deleteRow(index, row);
+  }
+  const changes = new Map<string, StoredEntry | null>();
+  for (const name of dirty) {
+    const place = splitEntryKey(name);
+    const row = place && rowsIn(index, place.credentialType).get(place.key);
+    changes.set(name, row === undefined ? null : stored(row));
+  }
+  return changes;
+}
+
+function stored({ type, entry }: Row): StoredEntry {
+  const value = JSON.stringify(entry);
+  const expiresAt = lastUse(type, entry);
+  return expiresAt === undefined ? { value } : { value, expiresAt };
+}
+
+/** Only tokens say when they end; the rest is needed as long as one of them is there. */
+function lastUse(type: CredentialType, entry: CacheEntry): number | undefined {
+  if (type === "AccessToken") return wholeSeconds(entry.expires_on);
+  if (type !== "RefreshToken") return undefined;
+  const written = wholeSeconds(entry.last_modification_time);
+  return written === undefined ? undefined : written + REFRESH_TOKEN_LIFETIME;
+}
+
+/** All rows, in the order of their sections. */
+function rowsOf(index: CacheIndex): Row[] {
+  return SECTIONS.flatMap((type) => [...rowsIn(index, type).values()]);
+}
+
+/** Nobody's row is read from another's partition, whoever put it there. */
+function belongs(partition: string, type: CredentialType, entry: CacheEntry): boolean {
+  if (type === "AppMetadata") return true;
+  const owner = ownerOf(entry);
+  if (owner === undefined) return false;
+  // Beside the access token of an exchange stand its user's other rows.
+  if (partition.startsWith(PARTITION_PREFIX.assertion) && type !== "AccessToken") {
+    return "user" in owner;
+  }
+  return partitionName(owner) === partition;
+}
+
+/** The store is as untrusted as the network: what is not a row is none. */
+function parse(value: unknown): CacheEntry | undefined {
+  if (typeof value !== "string") return undefined;
+  try {
+    const entry: unknown = JSON.parse(value);
+    const isRow = typeof entry === "object" && entry !== null && !Array.isArray(entry);
+    return isRow ? (entry as CacheEntry) : undefined;
+  } catch {
+    return undefined;
+  }
+}
