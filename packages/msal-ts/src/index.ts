@@ -1,5 +1,6 @@
 export { AuthorityBuilder } from "./authority/authority-builder.js";
 export { AZURE_CHINA, AZURE_PUBLIC, AZURE_US_GOVERNMENT } from "./authority/clouds.js";
+export { type EncryptionKey, EntryCipher, type EntryCipherOptions } from "./cache/entry-cipher.js";
 export { entryKey, partitionOf, splitEntryKey } from "./cache/owner.js";
 export {
   PersistedTokenCache,
