@@ -3,18 +3,9 @@
  *
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { startProcess } from "./python-process.js";
 
-const PYTHON = "/usr/bin/python3";
-const SCRIPT = fileURLToPath(new URL("./python/msal_client.py", import.meta.url));
-
-/** The runner could not provide it; see `scripts/tools.ts`. */
-export const isPythonMissing: boolean =
-  process.env.MSAL_TS_MISSING?.split(",").includes("python3-msal") ?? false;
+export { isPythonMissing } from "./python-process.js";
 
 /** What to make an application of. Names are MSAL Python's. */
 interface PythonAppConfig {
@@ -63,21 +54,7 @@ export interface Python {
 
 /** Starts MSAL Python. It answers one request after the other. */
 export async function startPython(): Promise<Python> {
-  // Of the environment it needs nothing, and a proxy would be in the way.
-  const child = spawn(PYTHON, [SCRIPT], { stdio: ["pipe", "pipe", "inherit"], env: {} });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async <T>(): Promise<T> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error("MSAL Python ended before it answered; see above.");
-    const message = JSON.parse(value) as { result: T } | { error: string };
-    if ("error" in message) throw new Error(message.error);
-    return message.result;
-  };
-  const ask = <T>(request: object): Promise<T> => {
-    child.stdin.write(`${JSON.stringify(request)}\n`);
-    return answer<T>();
-  };
-
+  const { ask, answer, close } = startProcess("msal_client.py");
   return {
     version: await answer<string>(),
     open: async (config) => {
@@ -88,12 +65,6 @@ export async function startPython(): Promise<Python> {
       };
     },
     advance: (seconds) => ask<void>({ advance: seconds }),
-    close: () => end(child),
+    close,
   };
-}
-
-async function end(child: ChildProcessByStdio<Writable, Readable, null>): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.stdin.end();
-  await once(child, "exit");
 }
