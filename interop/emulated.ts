@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Emulator, startEmulator } from "@msal-ts/emulator";
+import { importPKCS8, SignJWT } from "jose";
 import { type ClientCertificate, makeCertificate } from "./certificate.js";
 
 /** Contoso, by GUID: what caches call `realm`. */
@@ -21,6 +23,13 @@ export const WEB_APP = {
 
 /** An app of Contoso's on its users' devices; in the emulator's own world. */
 export const DESKTOP_APP = "22222222-2222-4222-8222-222222222222";
+
+/** An API of Contoso's that calls the next one in its users' names; in the emulator's own world, too. */
+export const TASKS_API = {
+  clientId: "55555555-5555-4555-8555-555555555555",
+  secret: "contoso-tasks-api-secret",
+  scope: "api://contoso-tasks/Tasks.Read",
+} as const;
 
 export const ADA = { username: "ada@contoso.onmicrosoft.com", password: "Passw0rd!" } as const;
 export const GRACE = { username: "grace@contoso.onmicrosoft.com", password: "Passw0rd!" } as const;
@@ -75,4 +84,23 @@ export async function startEmulated(): Promise<Emulated> {
       await idp.close();
     },
   };
+}
+
+/** An assertion of {@link WEB_APP}'s, as a key vault would sign it. */
+export async function signAssertion({ idp, certificate }: Emulated): Promise<string> {
+  const { clientId } = WEB_APP;
+  const now = Math.trunc(idp.now());
+  return new SignJWT({ jti: randomUUID() })
+    .setProtectedHeader({
+      alg: "PS256",
+      typ: "JWT",
+      "x5t#S256": Buffer.from(certificate.sha256, "hex").toString("base64url"),
+    })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(`${idp.authority(TENANT)}/oauth2/v2.0/token`)
+    .setIssuedAt(now)
+    .setNotBefore(now)
+    .setExpirationTime(now + 600)
+    .sign(await importPKCS8(certificate.privateKey, "PS256"));
 }

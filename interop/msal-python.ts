@@ -22,6 +22,7 @@ interface PythonAppConfig {
 /** What MSAL Python answers when it has tokens, and when it has none. */
 export interface PythonResult {
   access_token?: string;
+  refresh_token?: string;
   id_token_claims?: Record<string, unknown>;
   error?: string;
   error_description?: string;
@@ -39,6 +40,8 @@ export interface PythonAccount {
 export interface PythonApp {
   /** Calls a method with arguments by name. */
   call<T = PythonResult>(method: string, args?: Record<string, unknown>): Promise<T>;
+  /** Calls `acquire_token_interactive`; `visit` is the browser. */
+  signIn(args: Record<string, unknown>, visit: (url: string) => void): Promise<PythonResult>;
   /** Its cache, as it would be written to disk. */
   serialize(): Promise<string>;
 }
@@ -61,6 +64,7 @@ export async function startPython(): Promise<Python> {
       const app = await ask<number>({ open: config });
       return {
         call: (method, args = {}) => ask({ app, call: method, arguments: args }),
+        signIn: (args, visit) => ask({ app, sign_in: args }, visit),
         serialize: () => ask<string>({ app, serialize: true }),
       };
     },

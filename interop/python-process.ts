@@ -17,8 +17,12 @@ export const isPythonMissing: boolean =
 
 /** A running program. */
 export interface PythonProcess {
-  /** Sends a request, and waits for its `result`; an `error` is thrown. One at a time. */
-  ask<T>(request: object): Promise<T>;
+  /**
+   * Sends a request, and waits for its `result`; an `error` is thrown. One at a time.
+   *
+   * @param visit - What to do with a URL that is to be visited before there is a result.
+   */
+  ask<T>(request: object, visit?: (url: string) => void): Promise<T>;
   /** Waits for what it says by itself. */
   answer<T>(): Promise<T>;
   close(): Promise<void>;
@@ -34,19 +38,22 @@ export function startProcess(script: string): PythonProcess {
   // Of the environment it needs nothing, and a proxy would be in the way.
   const child = spawn(PYTHON, [path], { stdio: ["pipe", "pipe", "inherit"], env: {} });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async <T>(): Promise<T> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error("MSAL Python ended before it answered; see above.");
-    const message = JSON.parse(value) as { result: T } | { error: string };
-    if ("error" in message) throw new Error(message.error);
-    return message.result;
+  const answer = async <T>(visit?: (url: string) => void): Promise<T> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error("MSAL Python ended before it answered; see above.");
+      const message = JSON.parse(value) as { result: T } | { error: string } | { visit: string };
+      if ("error" in message) throw new Error(message.error);
+      if ("result" in message) return message.result;
+      visit?.(message.visit);
+    }
   };
   return {
-    ask: (request) => {
+    ask: (request, visit) => {
       child.stdin.write(`${JSON.stringify(request)}\n`);
-      return answer();
+      return answer(visit);
     },
-    answer,
+    answer: () => answer(),
     close: () => end(child),
   };
 }

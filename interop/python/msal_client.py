@@ -2,6 +2,7 @@
 
 {"open": {"class": ..., "client_id": ..., "options": {...}, "cache": ..., "route": {...}}} makes an application
 and answers its number; {"app": 0, "call": method, "arguments": {...}} calls a method of it; {"app": 0,
+"sign_in": {...}} calls acquire_token_interactive, and says {"visit": url} before it answers; {"app": 0,
 "serialize": true} writes its cache down; {"advance": seconds} moves the clock that MSAL looks at.
 """
 import json
@@ -10,7 +11,11 @@ import time
 from urllib.parse import urlsplit, urlunsplit
 
 import msal
+import msal.oauth2cli.authcode
 import requests
+
+# No browser opens, so that each URL comes back to the test.
+msal.oauth2cli.authcode._browse = lambda *args, **kwargs: False
 
 applications = []
 caches = []
@@ -68,6 +73,10 @@ def answer(request):
     if "call" in request:
         method = getattr(applications[request["app"]], request["call"])
         return method(**request["arguments"])
+    if "sign_in" in request:
+        return applications[request["app"]].acquire_token_interactive(
+            auth_uri_callback=lambda url: print(json.dumps({"visit": url}), flush=True),
+            **request["sign_in"])
     if "serialize" in request:
         return caches[request["app"]].serialize()
     raise ValueError("What is {}?".format(sorted(request)))
