@@ -129,10 +129,11 @@ export async function acquireTokenByDeviceFlow(
   const pace = paceOf(call, flow);
   let last: TokenErrorResponse = EXPIRED;
   while (pace.goesOn()) {
-    const reply = await orFailure(call, unlessStopped(call, pace.isStopped, poll));
-    if (reply === undefined) break;
-    if (isMsalError(reply)) {
-      await pace.backOff(reply);
+    const answer = await orFailure(call, unlessStopped(call, pace.isStopped, poll));
+    if (answer === undefined) break;
+    const reply = isMsalError(answer) ? keepPollingIn(answer) : answer;
+    if (reply === undefined) {
+      await pace.backOff(answer as MsalError);
       continue;
     }
     if (!isTokenError(reply)) {
@@ -143,7 +144,7 @@ export async function acquireTokenByDeviceFlow(
     last = reply;
     if (reply.error === "slow_down") pace.slowDown();
     else if (reply.error !== "authorization_pending") break;
-    await pace.pause();
+    await pace.pause(retryAfterOf(answer));
   }
   end(call, last.error);
   return last;
@@ -199,6 +200,22 @@ async function orFailure<T>(call: Call, answer: Promise<T>): Promise<T | MsalErr
   }
 }
 
+/** RFC 8628 §3.5: "keep polling" keeps its meaning under a status of 429, with which some say it. */
+function keepPollingIn({ response }: Partial<MsalServiceError>): TokenErrorResponse | undefined {
+  try {
+    const reply: unknown = JSON.parse(response ?? "");
+    const keepPolling = ["authorization_pending", "slow_down"];
+    return isTokenError(reply) && keepPolling.includes(reply.error) ? reply : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Seconds that came with the answer; 0 if none did. */
+function retryAfterOf(answer: object): number {
+  return isMsalError(answer) ? ((answer as Partial<MsalServiceError>).retryAfter ?? 0) : 0;
+}
+
 /** When to poll again, and how long at all. The flow's `interval` and `expires_at` are read anew each time. */
 function paceOf(call: Call, flow: DeviceFlow) {
   const lifetime = flow.expires_in ?? DEFAULT_LIFETIME;
@@ -223,16 +240,16 @@ function paceOf(call: Call, flow: DeviceFlow) {
     slowDown() {
       if (!Reflect.set(flow, "interval", held() + SLOWER)) slower += SLOWER;
     },
-    pause() {
+    /** An interval; as long as the provider asks, if that is longer. */
+    pause(retryAfter: number) {
       failures = 0;
-      return sleep(interval());
+      return sleep(Math.max(interval(), retryAfter));
     },
     /** Twice as long for each failure in a row; as long as the provider asks, if that is longer. */
     backOff(failure: MsalError) {
       failures++;
-      const { retryAfter = 0 } = failure as Partial<MsalServiceError>;
       const longer = Math.min(interval() * 2 ** failures, LONGEST_BACKOFF);
-      const seconds = Math.max(interval(), longer, retryAfter);
+      const seconds = Math.max(interval(), longer, retryAfterOf(failure));
       call.client.logger.warn(
         `A poll for the tokens of a device code got no answer (${failure.code}); the next follows in ${seconds} seconds.`,
       );

@@ -698,6 +698,31 @@ describe("flows B-36: what fails in passing is tried again", () => {
     expect(clock.slept()).toBe(seconds);
   });
 
+  test("slow_down that comes with 429 slows this and all later polls down (RFC 8628 §3.5)", async () => {
+    const times: number[] = [];
+    const busy: Reply = { status: 429, body: { error: "slow_down" } };
+    const noted = [busy, pending, tokens].map((reply) => noting(times, () => clock.now(), reply));
+    const { desktopApp, clock } = setupScript(...noted);
+    const flow = begun();
+
+    await desktopApp().acquireTokenByDeviceFlow(flow);
+
+    expect(flow.interval).toBe(10);
+    expect(times).toEqual([0, 10, 20]);
+  });
+
+  test("authorization_pending that comes with 429 is no failure", async () => {
+    const { desktopApp, clock, warnings } = setupScript(
+      { status: 429, headers: { "retry-after": "8" }, body: { error: "authorization_pending" } },
+      tokens,
+    );
+
+    await desktopApp().acquireTokenByDeviceFlow(begun());
+
+    expect(clock.slept()).toBe(8);
+    expect(warnings()).toEqual([]);
+  });
+
   test("a request that takes too long", async () => {
     const { idp, desktopApp } = setup();
     const app = desktopApp({ timeout: 200 });
