@@ -120,9 +120,10 @@ function askUser(
       `The sign-in in the browser was not finished within ${timeout} ms (the option timeout). Begin a new one, or allow more time.`,
     );
   const over = new AbortController();
-  return withinTimeout(call, timeout, timedOut, () => {
+  return withinTimeout(call, timeout, timedOut, (signal) => {
     const answer = server.receive((query) => pageFor(call, flow, query, options));
-    const failure = launch(call, flow.authUri, options, openInBrowser, over.signal);
+    const isOver = () => over.signal.aborted || signal.aborted;
+    const failure = launch(call, flow.authUri, options, openInBrowser, isOver);
     return Promise.race([answer, failure]);
   }).finally(() => over.abort());
 }
@@ -148,7 +149,7 @@ function pageFor(
 /**
  * Opens the browser.
  *
- * @param over - Aborts when nobody waits any more.
+ * @param isOver - Whether nobody waits any more.
  * @returns Only rejects: that a browser is open says nothing about its user.
  */
 function launch(
@@ -156,12 +157,12 @@ function launch(
   url: string,
   options: InteractiveOptions,
   openInBrowser: OpenInBrowser,
-  over: AbortSignal,
+  isOver: () => boolean,
 ): Promise<never> {
   const { logger } = call.client;
   return new Promise((_, reject) => {
     const notOpened = (why: MsalError) => {
-      if (over.aborted) return;
+      if (isOver()) return;
       // The one URL with its query that is logged: the user needs it, and it holds no secret.
       logger.warn(`${why.message} To sign in, open this link: ${url}`);
       const endless = options.timeout === undefined && call.signal === undefined;
@@ -176,6 +177,7 @@ function launch(
     };
     const open = async () => {
       await options.onBeforeLaunchingUi?.({ ui: "browser" });
+      if (isOver()) return;
       if (options.openBrowser) return options.openBrowser(url);
       logger.info("Opening the browser to sign in.");
       return openInBrowser(url, notOpened);

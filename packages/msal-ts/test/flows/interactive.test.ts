@@ -295,6 +295,43 @@ test("a signal that aborts while the port is opened opens no browser", async () 
   await expect(aborted).rejects.toBe("changed my mind");
 });
 
+// A dialog of the application's own, in which the user gives up: at once, or after a while.
+test.for([
+  ["at once", (giveUp: () => void) => giveUp()],
+  [
+    "after a while",
+    async (giveUp: () => void) => {
+      setTimeout(giveUp, 10);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    },
+  ],
+] as const)(
+  "a signal that aborts in onBeforeLaunchingUi, %s, opens no browser",
+  async ([, inDialog]) => {
+    const { desktopApp } = setupScript();
+    const controller = new AbortController();
+    let opened = 0;
+    let dialog: unknown;
+
+    const aborted = desktopApp().acquireTokenInteractive(["User.Read"], {
+      signal: controller.signal,
+      onBeforeLaunchingUi: () => {
+        const open = inDialog(() => controller.abort("changed my mind"));
+        dialog = open;
+        return open;
+      },
+      openBrowser: () => {
+        opened++;
+      },
+    });
+
+    await expect(aborted).rejects.toBe("changed my mind");
+    await dialog;
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(opened).toBe(0);
+  },
+);
+
 test.for([
   ["onBeforeLaunchingUi", () => Promise.resolve().then(() => fail())],
   ["openBrowser", () => Promise.reject(new Error("broken callback"))],
