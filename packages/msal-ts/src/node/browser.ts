@@ -50,11 +50,13 @@ export async function openInBrowser(
 
 /** Without a browser (containers, SSH) something starts all the same, and ends with another code than 0. */
 function watch(launcher: ChildProcess, notOpened: (why: MsalError) => void): void {
-  const ended = (code: number | null) => {
+  const ended = (code: number | null, signal: NodeJS.Signals | null) => {
     if (code) notOpened(failure(`ended with code ${code}`));
+    else if (signal) notOpened(failure(`was ended by ${signal}`));
   };
-  if (launcher.exitCode === null) launcher.once("exit", ended);
-  else ended(launcher.exitCode);
+  const { exitCode, signalCode } = launcher;
+  if (exitCode === null && signalCode === null) launcher.once("exit", ended);
+  else ended(exitCode, signalCode);
   launcher.on("error", () => notOpened(failure("failed")));
 }
 

@@ -58,6 +58,22 @@ describe.runIf(process.platform === "linux")("by BROWSER", () => {
     expect(await waiting).toEqual({ error: "access_denied" });
   });
 
+  test("when what opens it is killed, the link is in the log as well", async () => {
+    const { script } = browserScript("kill -SEGV $PPID");
+    vi.stubEnv("BROWSER", script);
+    const { desktopApp, warnings } = setupScript();
+
+    const waiting = desktopApp().acquireTokenInteractive(["User.Read"], { timeout: 10_000 });
+    const [line = ""] = await vi.waitFor(() => {
+      expect(warnings()).toHaveLength(1);
+      return warnings();
+    }, 5_000);
+    await decline(linkIn(line));
+
+    expect(line).toContain("was ended by SIGSEGV");
+    expect(await waiting).toEqual({ error: "access_denied" });
+  });
+
   test("when nothing opens, nobody can be told, and nothing would end the wait, it ends", async () => {
     const { script } = browserScript("exit 3");
     vi.stubEnv("BROWSER", script);
