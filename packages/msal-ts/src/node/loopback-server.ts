@@ -127,8 +127,10 @@ async function listenOnBoth(create: () => Server, port: number): Promise<Server[
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT") return [first];
       await closeServer(first);
-      // Whoever else has the port on ::1 would get the answer: browsers try it first.
-      if (code !== "EADDRINUSE" || port !== 0 || attempt === ATTEMPTS) throw unusable(port, error);
+      // Whoever else has the port on ::1 would get the answer: browsers try it first. Windows keeps ports
+      // for itself (EACCES), and not the same ones for both.
+      const another = code === "EADDRINUSE" || code === "EACCES";
+      if (!another || port !== 0 || attempt === ATTEMPTS) throw unusable(port, error);
     }
   }
 }
@@ -148,7 +150,7 @@ function portOf(server: Server): number {
 function unusable(port: number, cause: unknown): MsalError {
   const { code = "an unknown error" } = cause as NodeJS.ErrnoException;
   const which = port === 0 ? "on localhost" : `on port ${port} of localhost`;
-  if (code === "EACCES") {
+  if (code === "EACCES" && port !== 0) {
     return new MsalError(
       "invalid_argument",
       `port must be one that this user may listen on; it is ${port}, which the system refuses (EACCES). Leave it out, or use 0, for a free one.`,

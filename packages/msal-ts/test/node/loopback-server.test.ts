@@ -318,6 +318,40 @@ test("where there is no IPv6, 127.0.0.1 alone will do", async () => {
   expect(result).toMatchObject({ token_type: "Bearer" });
 });
 
+test("a free port that the system keeps for itself on ::1 is left to it, and another is taken", async () => {
+  const { desktopApp } = setupScript(TOKENS);
+  const tried: number[] = [];
+  beforeListening(async (host, port) => {
+    if (host !== "::1" || tried.push(port) > 1) return;
+    throw Object.assign(new Error("reserved"), { code: "EACCES" });
+  });
+  let used = 0;
+
+  const result = await desktopApp().acquireTokenInteractive(["User.Read"], {
+    openBrowser: async (url) => {
+      used = portOf(url);
+      await visit(honest(url));
+    },
+  });
+
+  expect(result).toMatchObject({ token_type: "Bearer" });
+  expect(used).toBe(tried[1]);
+});
+
+test("where nothing may listen at all, no port is to blame", async () => {
+  const { desktopApp } = setupScript();
+  beforeListening(async () => {
+    throw Object.assign(new Error("not here"), { code: "EACCES" });
+  });
+
+  const refused = desktopApp().acquireTokenInteractive(["User.Read"]);
+
+  await expect(refused).rejects.toMatchObject({
+    code: "browser_error",
+    message: expect.stringMatching(/cannot listen on localhost \(EACCES\)/),
+  });
+});
+
 test("a port that this user must not use is an argument that is wrong", async () => {
   const { desktopApp } = setupScript();
   beforeListening(async () => {
