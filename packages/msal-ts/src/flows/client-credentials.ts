@@ -70,9 +70,10 @@ export async function acquireTokenForClient(
   // Ours from here on: the caller may do with its own what it likes while we wait.
   const scopes = [...asked];
   const extra = checkExtraTokenParameters(options.extraTokenParameters);
-  const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
+  const { claimsChallenge } = options;
+  const claims = mergeClaims(client.clientCapabilities, claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
-  const forced = Boolean(options.claimsChallenge) || bindingOf(extra)?.key === "";
+  const forced = Boolean(claimsChallenge) || bindingOf(extra)?.key === "";
   const wanted: Wanted = { authority, scopes, claims, extra, forced };
   const opened = openRows(call, ownerOf(wanted, call), "warm");
   const cached = serve(opened instanceof Promise ? await opened : opened, wanted, call);

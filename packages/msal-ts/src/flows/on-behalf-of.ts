@@ -78,11 +78,12 @@ export async function acquireTokenOnBehalfOf(
   // Ours from here on: the caller may do with its own what it likes while we wait.
   const scopes = [...asked];
   const extra = checkExtraTokenParameters(options.extraTokenParameters);
-  const claims = mergeClaims(client.clientCapabilities, options.claimsChallenge);
+  const { claimsChallenge } = options;
+  const claims = mergeClaims(client.clientCapabilities, claimsChallenge);
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   const known = assertionHash(client.assertionHashes, userAssertion);
   const hash = typeof known === "string" ? known : await known;
-  const forced = Boolean(options.claimsChallenge) || bindingOf(extra)?.key === "";
+  const forced = Boolean(claimsChallenge) || bindingOf(extra)?.key === "";
   const exchange: Exchange = {
     ...{ authority, assertion: userAssertion, hash, scopes, claims, extra, forced },
   };

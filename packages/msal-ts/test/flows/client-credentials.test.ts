@@ -1,3 +1,4 @@
+import { ConfidentialClientApplication, TokenCache } from "msal-ts";
 import { expect, test } from "vitest";
 import {
   APP_SCOPES,
@@ -263,6 +264,24 @@ test("a claims challenge passes over the cache, for reason 1", async () => {
 });
 
 // Flows B-15: what the answer to client credentials holds beside the token is nobody's.
+test("options are read once: a challenge that the caller takes back while the tenant is looked up counts", async () => {
+  const { idp, webApp, tokenRequests } = setup();
+  const authority = idp.authority("contoso.onmicrosoft.com");
+  const tokenCache = new TokenCache();
+  await webApp({ authority, tokenCache }).acquireTokenForClient(APP_SCOPES);
+  const app = new ConfidentialClientApplication(WEB_APP, {
+    ...{ authority, tokenCache, clientCredential: WEB_APP_SECRET },
+    ...{ httpClient: idp.fetch, clock: { now: idp.now } },
+  });
+  const options: { claimsChallenge?: string } = { claimsChallenge: '{"access_token":{}}' };
+
+  const call = app.acquireTokenForClient(APP_SCOPES, options);
+  delete options.claimsChallenge;
+
+  expect(await call).toMatchObject({ token_source: "identity_provider" });
+  expect(tokenRequests()).toHaveLength(2);
+});
+
 test("an application's token is never kept with a user's id, whatever the answer says", async () => {
   const { webApp } = setupScript({
     body: appTokens({

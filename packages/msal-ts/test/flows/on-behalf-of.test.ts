@@ -1,12 +1,21 @@
 import { createHash } from "node:crypto";
 import {
-  type ConfidentialClientApplication,
+  ConfidentialClientApplication,
   isTokenError,
   SerializableTokenCache,
   unwrap,
 } from "msal-ts";
 import { expect, test } from "vitest";
-import { ADA, contents, setup, setupScript, userTokens } from "../setup.js";
+import {
+  ADA,
+  AUTHORITY,
+  contents,
+  setup,
+  setupScript,
+  userTokens,
+  WEB_APP,
+  WEB_APP_SECRET,
+} from "../setup.js";
 
 /** The API in the middle: it is called with the web app's token and calls Microsoft Graph. */
 const TASKS_API = "55555555-5555-4555-8555-555555555555";
@@ -182,6 +191,23 @@ test("a claims challenge skips the cache and is sent", async () => {
   expect(isTokenError(result)).toBe(false);
   expect(exchanges()).toHaveLength(2);
   expect(exchanges()[1]?.form.claims).toBe(claimsChallenge);
+});
+
+test("options are read once: what the caller changes later changes nothing", async () => {
+  const tokens = (access_token: string) => ({ body: userTokens({ access_token }) });
+  const { httpClient, clock, webApp } = setupScript(tokens("old"), tokens("new"));
+  const tokenCache = new SerializableTokenCache();
+  await webApp({ tokenCache }).acquireTokenOnBehalfOf("header.payload.signature", ["User.Read"]);
+  // One that has not seen the assertion yet: it hashes it first, which takes a moment.
+  const api = new ConfidentialClientApplication(WEB_APP, {
+    ...{ authority: AUTHORITY, httpClient, clock, tokenCache, clientCredential: WEB_APP_SECRET },
+  });
+  const options: { claimsChallenge?: string } = { claimsChallenge: '{"access_token":{}}' };
+
+  const call = api.acquireTokenOnBehalfOf("header.payload.signature", ["User.Read"], options);
+  delete options.claimsChallenge;
+
+  expect(await call).toMatchObject({ access_token: "new" });
 });
 
 test("a hundred calls with one assertion send one request", async () => {
