@@ -81,7 +81,8 @@ function passwordPolicies(definitions: XmlElement): Set<string> {
       allowsPassword(policy, sp, "SignedEncryptedSupportingTokens") ||
       allowsPassword(policy, sp2005, "SignedSupportingTokens"),
   );
-  return new Set(fitting.map((policy) => `#${policy.attributes.get(wsu("Id"))}`));
+  const ids = fitting.map((policy) => policy.attributes.get(wsu("Id")));
+  return new Set(ids.flatMap((id) => (id === undefined ? [] : [`#${id}`])));
 }
 
 function allowsPassword(

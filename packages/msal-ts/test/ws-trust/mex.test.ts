@@ -57,6 +57,7 @@ const WRONG_TRANSPORT =
   '<wsdl:binding name="b0"><wsp:PolicyReference URI="#p0"/><soap12:binding transport="http://schemas.xmlsoap.org/soap/jms"/><wsdl:operation><soap12:operation soapAction="x"/></wsdl:operation></wsdl:binding>';
 const NO_SOAP =
   '<wsdl:binding name="b0"><wsp:PolicyReference URI="#p0"/><wsdl:operation/></wsdl:binding>';
+const NO_POLICY_ID = WRONG_TRANSPORT.replace("soap/jms", "soap/http").replace("#p0", "#undefined");
 const OTHER_POLICY = WRONG_TRANSPORT.replace("soap/jms", "soap/http").replace("#p0", "#other");
 
 // What stands before an endpoint that fits, and is passed over (wstrust §4.2, §4.3).
@@ -81,6 +82,15 @@ test.for([
   await result;
 
   expect(requests[2]?.url).toBe(ENDPOINT_2005);
+});
+
+test("wstrust §4.1: a policy without an id is nobody's", async () => {
+  const nameless = metadata({ binding: NO_POLICY_ID }).replace(' wsu:Id="p0"', "");
+  const { result } = signEdithIn(realm(), { body: nameless });
+
+  await expect(result).rejects.toMatchObject({
+    message: expect.stringContaining("it names none"),
+  });
 });
 
 test("an address in capitals is https, too", async () => {
