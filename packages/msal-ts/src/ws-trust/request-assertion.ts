@@ -75,11 +75,12 @@ function refusal(
   call: Call,
   request: HttpRequest,
   answer: HttpAnswer,
-  { code, reason }: Fault,
-  { password }: AssertionRequest,
+  fault: Fault,
+  asked: AssertionRequest,
 ): TokenErrorResponse {
-  const words = reason?.replaceAll(password, "***").slice(0, 500);
-  if (code?.split(":").at(-1) === "FailedAuthentication") {
+  const code = wordsOf(fault.code, asked);
+  const words = wordsOf(fault.reason, asked);
+  if (fault.code?.split(":").at(-1) === "FailedAuthentication") {
     return {
       error: "invalid_grant",
       error_description: `The federation server refused the username or the password (${code})${words ? `: ${words}` : "."}`,
@@ -91,6 +92,11 @@ function refusal(
     `The federation server refused the request: POST ${withoutQuery(request.url)} was answered with the fault ${code ?? "without a code"} (status ${answer.status})${words ? `: ${words}` : "."}`,
     answer,
   );
+}
+
+/** What the server says, without what it was told: as it was, or as the request wrote it. */
+function wordsOf(said: string | undefined, { password }: AssertionRequest): string | undefined {
+  return said?.replaceAll(escapeXml(password), "***").replaceAll(password, "***").slice(0, 300);
 }
 
 function noMessage(call: Call, request: HttpRequest, answer: HttpAnswer): MsalServiceError {
@@ -112,7 +118,9 @@ function noMessage(call: Call, request: HttpRequest, answer: HttpAnswer): MsalSe
 /** An answer's text as an error may keep it: none that could hold an assertion, or an echo of what was sent. */
 function presentable(text: string, { password }: AssertionRequest): string {
   const sensitive = /Assertion|RequestedSecurityToken|EncryptedData|UsernameToken/i;
-  const echoed = text.includes(password) || unescapeXml(text).includes(password);
+  const once = unescapeXml(text);
+  // An echo of the request itself is escaped in it, and escaped again in the answer.
+  const echoed = [text, once, unescapeXml(once)].some((form) => form.includes(password));
   return sensitive.test(text) || echoed ? "" : text;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { inspect } from "node:util";
-import { isTokenError, MsalServiceError } from "msal-ts";
+import { isTokenError, MsalServiceError, type TokenErrorResponse } from "msal-ts";
 import { describe, expect, test } from "vitest";
 import { type Reply, START, setupScript } from "../setup.js";
 import {
@@ -24,6 +24,7 @@ import {
 } from "./setup.js";
 
 const ISSUED = { body: soap(tokenResponse()) };
+const ESCAPED_PASSWORD = "p&amp;ss&quot;w&apos;rd&lt;of&gt;\\Edith";
 const REASON = "MSIS3127: The specified request failed. <&> ü";
 
 function fault(code: string | undefined, reason: string | undefined): string {
@@ -291,15 +292,39 @@ describe("the refusal", () => {
     if (reason !== undefined) expect(error.message).toContain(reason);
   });
 
-  test("does not repeat the password that the server repeats", async () => {
-    const error = await errorOf({
-      status: 500,
-      body: fault("a:RequestFailed", `Cannot read ${EDITHS_PASSWORD}`),
-    });
+  // As it was typed, and as it was written in the request, by a server that escapes it once more.
+  test.for([EDITHS_PASSWORD, ESCAPED_PASSWORD])(
+    "does not repeat the password that the server repeats as %s",
+    async (echo) => {
+      const body = fault("a:RequestFailed", `Cannot read ${echo}`);
+      const { error_description } = (await signEdithIn(plainRealm(), {
+        status: 500,
+        body: body.replace("a:RequestFailed", "a:FailedAuthentication"),
+      }).result) as TokenErrorResponse;
 
-    expect(error.message).toContain("Cannot read ***");
-    expect(inspect(error, { showHidden: true })).not.toContain("Edith");
-  });
+      const error = await errorOf({ status: 500, body });
+
+      expect(error.message).toContain("Cannot read ***");
+      expect(inspect(error, { showHidden: true })).not.toContain("Edith");
+      expect(error_description).toMatch(/: Cannot read \*\*\*$/);
+    },
+  );
+
+  test.for([[undefined], ["FailedAuthentication"]])(
+    "is short, however much the server has to say, code %s",
+    async ([word = "x"]) => {
+      const long = `a${"a".repeat(500_000)}`;
+      const { result } = signEdithIn(plainRealm(), {
+        status: 500,
+        body: fault(`${long}:${word}`, `${EDITHS_PASSWORD}${long}`),
+      });
+
+      const outcome: unknown = await result.catch((reason: unknown) => reason);
+
+      const { message, error_description } = outcome as Record<string, string>;
+      expect((message ?? error_description ?? long).length).toBeLessThan(1000);
+    },
+  );
 });
 
 describe("an answer that is none", () => {
