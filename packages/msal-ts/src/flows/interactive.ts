@@ -114,16 +114,23 @@ function askUser(
   openInBrowser: OpenInBrowser,
 ): Promise<URLSearchParams> {
   const { timeout } = options;
+  let unopened: MsalError | undefined;
+  const opener: OpenInBrowser = (url, notOpened) =>
+    openInBrowser(url, (why) => {
+      unopened = why;
+      notOpened(why);
+    });
   const timedOut = () =>
     new MsalError(
       "timeout",
-      `The sign-in in the browser was not finished within ${timeout} ms (the option timeout). Begin a new one, or allow more time.`,
+      `${unopened === undefined ? "" : `${unopened.message} `}The sign-in in the browser was not finished within ${timeout} ms (the option timeout). Begin a new one, or allow more time.`,
+      unopened && { cause: unopened },
     );
   const over = new AbortController();
   return withinTimeout(call, timeout, timedOut, (signal) => {
     const answer = server.receive((query) => pageFor(call, flow, query, options));
     const isOver = () => over.signal.aborted || signal.aborted;
-    const failure = launch(call, flow.authUri, options, openInBrowser, isOver);
+    const failure = launch(call, flow.authUri, options, opener, isOver);
     return Promise.race([answer, failure]);
   }).finally(() => over.abort());
 }

@@ -87,6 +87,20 @@ describe.runIf(process.platform === "linux")("by BROWSER", () => {
     });
   });
 
+  test("when nothing opens and nobody can be told, the timeout says so", async () => {
+    const { script } = browserScript("exit 3");
+    vi.stubEnv("BROWSER", script);
+    const app = new PublicClientApplication(DESKTOP_APP, { authority: AUTHORITY });
+
+    const failed = app.acquireTokenInteractive(["User.Read"], { timeout: 1500 });
+
+    await expect(failed).rejects.toMatchObject({
+      code: "timeout",
+      message: expect.stringMatching(/^No browser was opened: .* within 1500 ms/),
+      cause: { code: "browser_error" },
+    });
+  });
+
   test("a browser that fails when the sign-in is over is not news", async () => {
     const { script } = browserScript("sleep 0.5; exit 3");
     vi.stubEnv("BROWSER", script);
