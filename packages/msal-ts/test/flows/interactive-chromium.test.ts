@@ -13,6 +13,9 @@ const missing = process.env.MSAL_TS_MISSING?.split(",") ?? [];
 /** A native application whose users are asked for consent. */
 const CLIENT_ID = "66666666-6666-4666-8666-666666666666";
 
+/** A name of somebody else's that leads to this computer (DNS rebinding). */
+const REBOUND = "rebound.example";
+
 let browser: Browser;
 
 beforeAll(async () => {
@@ -22,6 +25,7 @@ beforeAll(async () => {
     args: [
       ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`,
     ],
   });
 });
@@ -98,6 +102,23 @@ describe.skipIf(missing.includes("chromium"))("in Chromium", () => {
     expect(await page.title()).toBe("Not signed in");
     expect(await page.locator("script, img, form").count()).toBe(0);
     expect(loaded.filter((path) => path !== "/favicon.ico")).toEqual(["/"]);
+  });
+
+  test("flows B-6: under another site's name the answer itself is shown nothing, and does not count", async () => {
+    const { app, page, openBrowser, url } = await setup();
+
+    const waiting = app.acquireTokenInteractive(["User.Read"], { openBrowser });
+    const stranger = await newPage();
+    const state = parameter(await url, "state");
+    const answer = redirectWith(await url, { error: "access_denied", state });
+    const answered = await stranger.goto(answer.replace("//localhost", `//${REBOUND}`));
+    await signIn(page);
+    await page.getByRole("button", { name: "Accept" }).click();
+
+    expect(new URL(stranger.url()).hostname).toBe(REBOUND);
+    expect(answered?.status()).toBe(400);
+    expect(await stranger.content()).not.toMatch(/access_denied/);
+    expect(await waiting).toMatchObject({ account: { username: ADA } });
   });
 
   test("not even a script of the application's own page runs", async () => {
