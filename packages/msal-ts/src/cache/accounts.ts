@@ -5,7 +5,9 @@
  */
 import { objectFromBase64 } from "../oauth/base64.js";
 import type { Account } from "../result.js";
-import { type CacheIndex, type HomeRows, homeRows, type Row } from "./cache-index.js";
+import { accountRowsNamed, type CacheIndex, homeRows } from "./cache-index.js";
+import type { HomeRows } from "./home-rows.js";
+import type { Row } from "./row.js";
 import { folded, text } from "./schema.js";
 
 /** Kinds of accounts that are ours: Microsoft Entra's, and those of ADFS. */
@@ -24,8 +26,8 @@ export function readAccount(
 /** All accounts of an environment: one for each home account, however many tenants it signed in to. */
 export function readAccounts(index: CacheIndex, environment: string): Account[] {
   const accounts: Account[] = [];
-  for (const rows of index.accounts.get(environment.toLowerCase())?.values() ?? []) {
-    const account = accountOf(rows);
+  for (const home of index.accounts.get(environment.toLowerCase())?.values() ?? []) {
+    const account = accountOf(home.rows());
     if (account !== undefined) accounts.push(account);
   }
   return accounts;
@@ -37,9 +39,8 @@ export function readAccountsByUsername(
   environment: string,
   username: string,
 ): Account[] {
-  const key = `${environment}\n${username}`.toLowerCase();
   const accounts = new Map<string, Account>();
-  for (const row of index.usernames.get(key) ?? []) {
+  for (const row of accountRowsNamed(index, environment, username)) {
     const home = folded(row.entry, "home_account_id");
     const account = readAccount(index, environment, home);
     if (account !== undefined) accounts.set(home, account);

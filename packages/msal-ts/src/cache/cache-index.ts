@@ -4,72 +4,22 @@
  *
  * @module
  */
-import type { Account } from "../result.js";
-import { isBoundType, keyOf } from "./keys.js";
-import {
-  type CacheEntry,
-  type CredentialType,
-  folded,
-  SECTIONS,
-  text,
-  wholeSeconds,
-} from "./schema.js";
-
-/** A row, and what of it look-ups compare, computed once. */
-export interface Row {
-  readonly type: CredentialType;
-  /** Where it is kept: our key for it, or the one that another library gave it. */
-  readonly key: string;
-  readonly entry: CacheEntry;
-}
-
-/** An access token. */
-export interface AccessRow extends Row {
-  /** Scopes in lower case. */
-  readonly scopes: ReadonlySet<string>;
-  /** Seconds since the epoch; 0 when the row does not say. */
-  readonly expiresOn: number;
-  /** When it should be renewed although it is valid; absent when nobody said. */
-  readonly refreshOn: number | undefined;
-  /** Key that it is bound to; `""` when it is bound and the row does not say to which. */
-  readonly keyId: string | undefined;
-  /** SHA-256 of the assertion it was exchanged for; absent for any other grant. */
-  readonly assertionHash: string | undefined;
-}
-
-/** Everything about one home account in one environment. */
-export interface HomeRows {
-  readonly AccessToken: Set<AccessRow>;
-  readonly RefreshToken: Set<Row>;
-  readonly IdToken: Set<Row>;
-  readonly Account: Set<Row>;
-  /** What the rows say about the account, once somebody asked. */
-  account: Account | undefined;
-}
-
-/** Access tokens of one owner, client and realm. */
-interface Bucket {
-  readonly rows: Set<AccessRow>;
-  /** By scope; made when a bucket outgrows what is cheaper to try one by one. */
-  byScope: Map<string, Set<AccessRow>> | undefined;
-  /** Of the tokens that assertions were exchanged for, the latest of each target: silent calls need no other. */
-  readonly exchanged: Map<string, AccessRow>;
-}
-
-const SMALL_BUCKET = 8;
+import { candidatesOf, Home, type HomeRows } from "./home-rows.js";
+import { keyOf } from "./keys.js";
+import { type AccessRow, type Row, rowOf } from "./row.js";
+import { type CacheEntry, type CredentialType, folded } from "./schema.js";
 
 export interface CacheIndex {
   /** Sections by name, in the order they appeared; those we do not know are kept as they came. */
   readonly sections: Map<string, Map<string, Row> | ForeignSection>;
-  readonly access: Map<string, Bucket>;
   /** Access tokens by the assertion they were exchanged for. */
   readonly assertions: Map<string, Set<AccessRow>>;
-  /** By environment and home account. */
-  readonly homes: Map<string, HomeRows>;
+  /** By environment and home account; `""` stands for the applications' own. */
+  readonly homes: Map<string, Home>;
   /** Home accounts of an environment, in the order of their first row. */
-  readonly accounts: Map<string, Map<string, HomeRows>>;
-  /** By environment and username. */
-  readonly usernames: Map<string, Set<Row>>;
+  readonly accounts: Map<string, Map<string, Home>>;
+  /** By environment and username; a set where several share one. */
+  readonly usernames: Map<string, Row | Set<Row>>;
   readonly metadata: Map<string, Row>;
   /** Counts changes. */
   version: number;
@@ -86,7 +36,6 @@ interface ForeignSection {
 export function createIndex(): CacheIndex {
   return {
     sections: new Map(),
-    access: new Map(),
     assertions: new Map(),
     homes: new Map(),
     accounts: new Map(),
@@ -142,7 +91,18 @@ export function homeRows(
   environment: string,
   homeAccountId: string,
 ): HomeRows | undefined {
-  return index.homes.get(pair(environment.toLowerCase(), homeAccountId.toLowerCase()));
+  return index.homes.get(pair(environment.toLowerCase(), homeAccountId.toLowerCase()))?.rows();
+}
+
+/** Rows of accounts that have a username in an environment, both in any case. */
+export function accountRowsNamed(
+  index: CacheIndex,
+  environment: string,
+  username: string,
+): Iterable<Row> {
+  const named = index.usernames.get(pair(environment.toLowerCase(), username.toLowerCase()));
+  if (named === undefined) return [];
+  return named instanceof Set ? named : [named];
 }
 
 /** The app metadata row of a client; undefined when the client is not known. */
@@ -162,53 +122,28 @@ export function accessCandidates(
   realm: string,
   scopes: readonly string[],
 ): Iterable<AccessRow> {
-  const bucket = index.access.get(
-    bucketKey(where.homeAccountId, environment, where.clientId, realm),
-  );
-  if (bucket === undefined) return [];
-  if (bucket.rows.size <= SMALL_BUCKET) return bucket.rows;
-  const byScope = bucket.byScope ?? indexScopes(bucket);
-  let fewest: Set<AccessRow> | undefined;
-  for (const scope of scopes) {
-    const rows = byScope.get(scope.toLowerCase());
-    if (rows === undefined) return [];
-    if (fewest === undefined || rows.size < fewest.size) fewest = rows;
-  }
-  return fewest ?? [];
-}
-
-function rowOf(type: CredentialType, key: string, entry: CacheEntry): Row | AccessRow {
-  if (type !== "AccessToken") return { type, key, entry };
-  const keyId = text(entry, "key_id");
-  const named = entry.credential_type !== "AccessToken" || isBoundType(folded(entry, "token_type"));
-  const bound = named || keyId !== undefined;
-  return {
-    type,
-    key,
-    entry,
-    scopes: new Set((text(entry, "target") ?? "").toLowerCase().split(/\s+/)),
-    expiresOn: wholeSeconds(entry.expires_on) ?? 0,
-    refreshOn: wholeSeconds(entry.refresh_on),
-    keyId: bound ? (keyId ?? "") : undefined,
-    // msal-node's name for it is the second one.
-    assertionHash: text(entry, "user_assertion_hash") ?? text(entry, "userAssertionHash"),
-  };
+  const rows = homeRows(index, environment, where.homeAccountId);
+  return rows === undefined ? [] : candidatesOf(rows, where.clientId, realm, scopes);
 }
 
 function link(index: CacheIndex, row: Row): void {
   const { type, entry } = row;
   const environment = folded(entry, "environment");
-  const home = folded(entry, "home_account_id");
   if (type === "AppMetadata") {
     index.metadata.set(pair(environment, folded(entry, "client_id")), row);
     return;
   }
-  if (type === "AccessToken") linkAccess(index, row as AccessRow);
-  // An app's own tokens belong to nobody.
-  if (home === "") return;
-  const rows = homeOf(index, environment, home);
-  (rows[type] as Set<Row>).add(row);
-  rows.account = undefined;
+  const home = folded(entry, "home_account_id");
+  const exchanged = type === "AccessToken" ? (row as AccessRow).assertionHash : undefined;
+  if (exchanged !== undefined) addTo(index.assertions, exchanged, row as AccessRow);
+  if (!hasHome(row, home)) return;
+  const name = pair(environment, home);
+  let rows = index.homes.get(name);
+  if (rows === undefined) {
+    rows = new Home();
+    index.homes.set(name, rows);
+  }
+  rows.add(row);
   if (type !== "Account") return;
   let accounts = index.accounts.get(environment);
   if (accounts === undefined) {
@@ -216,86 +151,50 @@ function link(index: CacheIndex, row: Row): void {
     index.accounts.set(environment, accounts);
   }
   accounts.set(home, rows);
-  const name = pair(environment, folded(entry, "username"));
-  addTo(index.usernames, name, row);
+  addName(index, pair(environment, folded(entry, "username")), row);
 }
 
 function unlink(index: CacheIndex, row: Row): void {
   const { type, entry } = row;
   const environment = folded(entry, "environment");
-  const home = folded(entry, "home_account_id");
   if (type === "AppMetadata") {
     index.metadata.delete(pair(environment, folded(entry, "client_id")));
     return;
   }
-  if (type === "AccessToken") unlinkAccess(index, row as AccessRow);
-  if (home === "") return;
-  const rows = homeOf(index, environment, home);
-  (rows[type] as Set<Row>).delete(row);
-  rows.account = undefined;
+  const home = folded(entry, "home_account_id");
+  const exchanged = type === "AccessToken" ? (row as AccessRow).assertionHash : undefined;
+  if (exchanged !== undefined) removeFrom(index.assertions, exchanged, row as AccessRow);
+  if (!hasHome(row, home)) return;
+  const name = pair(environment, home);
+  const rows = index.homes.get(name);
+  if (rows === undefined) return;
+  rows.delete(row);
   if (type === "Account") {
-    const name = pair(environment, folded(entry, "username"));
-    removeFrom(index.usernames, name, row);
-    if (rows.Account.size === 0) index.accounts.get(environment)?.delete(home);
+    removeName(index, pair(environment, folded(entry, "username")), row);
+    if (rows.rows().Account.size === 0) index.accounts.get(environment)?.delete(home);
   }
-  if (SECTIONS.every((s) => s === "AppMetadata" || rows[s].size === 0)) {
-    index.homes.delete(pair(environment, home));
-  }
+  if (rows.size === 0) index.homes.delete(name);
 }
 
-function homeOf(index: CacheIndex, environment: string, home: string): HomeRows {
-  const key = pair(environment, home);
-  let rows = index.homes.get(key);
-  if (rows === undefined) {
-    rows = {
-      AccessToken: new Set(),
-      RefreshToken: new Set(),
-      IdToken: new Set(),
-      Account: new Set(),
-      account: undefined,
-    };
-    index.homes.set(key, rows);
-  }
-  return rows;
+/** Nobody's rows are of no use, but for an application's own tokens; an exchanged one would pass for such a token. */
+function hasHome(row: Row, home: string): boolean {
+  if (home !== "") return true;
+  return row.type === "AccessToken" && (row as AccessRow).assertionHash === undefined;
 }
 
-function linkAccess(index: CacheIndex, row: AccessRow): void {
-  if (row.assertionHash !== undefined) {
-    addTo(index.assertions, row.assertionHash, row);
-    // Without an owner it would pass for the app's own.
-    if (folded(row.entry, "home_account_id") === "") return;
-  }
-  const key = bucketKeyOf(row);
-  let bucket = index.access.get(key);
-  if (bucket === undefined) {
-    bucket = { rows: new Set(), byScope: undefined, exchanged: new Map() };
-    index.access.set(key, bucket);
-  }
-  if (row.assertionHash !== undefined) {
-    const target = folded(row.entry, "target");
-    const former = bucket.exchanged.get(target);
-    if (former !== undefined) removeFromBucket(bucket, former);
-    bucket.exchanged.set(target, row);
-  }
-  bucket.rows.add(row);
-  if (bucket.byScope !== undefined) linkScopes(bucket.byScope, row);
+function addName({ usernames }: CacheIndex, name: string, row: Row): void {
+  const others = usernames.get(name);
+  if (others === undefined) usernames.set(name, row);
+  else if (others instanceof Set) others.add(row);
+  else usernames.set(name, new Set([others, row]));
 }
 
-function unlinkAccess(index: CacheIndex, row: AccessRow): void {
-  if (row.assertionHash !== undefined) removeFrom(index.assertions, row.assertionHash, row);
-  const key = bucketKeyOf(row);
-  const bucket = index.access.get(key);
-  if (bucket === undefined) return;
-  removeFromBucket(bucket, row);
-  if (bucket.rows.size === 0) index.access.delete(key);
-}
-
-function removeFromBucket(bucket: Bucket, row: AccessRow): void {
-  bucket.rows.delete(row);
-  const target = folded(row.entry, "target");
-  if (bucket.exchanged.get(target) === row) bucket.exchanged.delete(target);
-  if (bucket.byScope === undefined) return;
-  for (const scope of row.scopes) removeFrom(bucket.byScope, scope, row);
+function removeName({ usernames }: CacheIndex, name: string, row: Row): void {
+  const named = usernames.get(name);
+  if (named === row) usernames.delete(name);
+  if (!(named instanceof Set)) return;
+  named.delete(row);
+  if (named.size === 0) usernames.delete(name);
 }
 
 function addTo<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
@@ -308,30 +207,6 @@ function removeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
   const set = sets.get(key);
   set?.delete(value);
   if (set?.size === 0) sets.delete(key);
-}
-
-function indexScopes(bucket: Bucket): Map<string, Set<AccessRow>> {
-  const byScope = new Map<string, Set<AccessRow>>();
-  for (const row of bucket.rows) linkScopes(byScope, row);
-  bucket.byScope = byScope;
-  return byScope;
-}
-
-function linkScopes(byScope: Map<string, Set<AccessRow>>, row: AccessRow): void {
-  for (const scope of row.scopes) addTo(byScope, scope, row);
-}
-
-function bucketKeyOf({ entry }: AccessRow): string {
-  return bucketKey(
-    folded(entry, "home_account_id"),
-    folded(entry, "environment"),
-    folded(entry, "client_id"),
-    folded(entry, "realm"),
-  );
-}
-
-function bucketKey(home: string, environment: string, client: string, realm: string): string {
-  return `${home}\n${environment}\n${client}\n${realm}`.toLowerCase();
 }
 
 function pair(a: string, b: string): string {

@@ -7,7 +7,8 @@ import { REFRESH_REASON, type RefreshReason } from "../http/telemetry.js";
 import type { Binding } from "../oauth/extra-parameters.js";
 import type { TokenResponse } from "../result.js";
 import { readAccount } from "./accounts.js";
-import { type AccessRow, accessCandidates, type CacheIndex } from "./cache-index.js";
+import { accessCandidates, type CacheIndex } from "./cache-index.js";
+import type { AccessRow } from "./row.js";
 import { folded, text } from "./schema.js";
 
 /** A token with less time left counts as expired: it has to survive the way to the resource. Seconds. */

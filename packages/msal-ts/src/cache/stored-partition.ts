@@ -3,16 +3,9 @@
  *
  * @module
  */
-import {
-  type AccessRow,
-  type CacheIndex,
-  createIndex,
-  deleteRow,
-  putRow,
-  type Row,
-  rowsIn,
-} from "./cache-index.js";
+import { type CacheIndex, createIndex, deleteRow, putRow, rowsIn } from "./cache-index.js";
 import { entryKey, ownerOf, PARTITION_PREFIX, partitionName, splitEntryKey } from "./owner.js";
+import type { AccessRow, Row } from "./row.js";
 import { type CacheEntry, type CredentialType, SECTIONS, wholeSeconds } from "./schema.js";
 import type { StoredEntry } from "./token-store.js";
 

@@ -11,13 +11,13 @@ import {
   accessCandidates,
   type CacheIndex,
   deleteRow,
-  type HomeRows,
   homeRows,
   metadataRow,
   putRow,
   rowsIn,
 } from "./cache-index.js";
 import { type Age, type CacheRows, MemoryRows } from "./cache-rows.js";
+import type { HomeRows } from "./home-rows.js";
 import { keyOf } from "./keys.js";
 import { type Owner, ownerOf } from "./owner.js";
 import { type EventRows, rowsOfEvent } from "./rows.js";

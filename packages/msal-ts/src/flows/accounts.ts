@@ -6,16 +6,11 @@
 import { hostsOf } from "../authority/clouds.js";
 import { aliasesOf } from "../authority/resolve-authority.js";
 import { readAccount, readAccounts, readAccountsByUsername } from "../cache/accounts.js";
-import {
-  type CacheIndex,
-  deleteRow,
-  type HomeRows,
-  homeRows,
-  metadataRow,
-  type Row,
-} from "../cache/cache-index.js";
+import { type CacheIndex, deleteRow, homeRows, metadataRow } from "../cache/cache-index.js";
 import type { Age } from "../cache/cache-rows.js";
+import type { HomeRows } from "../cache/home-rows.js";
 import type { Owner } from "../cache/owner.js";
+import type { Row } from "../cache/row.js";
 import { folded } from "../cache/schema.js";
 import { openRows, rowsBehind } from "../cache/token-cache.js";
 import type { Call } from "../call.js";

@@ -7,8 +7,9 @@
  */
 import type { Authority } from "../authority/resolve-authority.js";
 import { readAccount } from "../cache/accounts.js";
-import { homeRows, metadataRow, type Row, rowsIn } from "../cache/cache-index.js";
+import { homeRows, metadataRow, rowsIn } from "../cache/cache-index.js";
 import { routingHeader } from "../cache/client-info.js";
+import type { Row } from "../cache/row.js";
 import { saveRefreshedTokens } from "../cache/save-tokens.js";
 import { folded, text, wholeSeconds } from "../cache/schema.js";
 import { openRows } from "../cache/token-cache.js";
