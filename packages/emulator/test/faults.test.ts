@@ -226,6 +226,22 @@ test("a status on the way of a sign-in is no redirect", async () => {
   expect(await response.text()).toBe("");
 });
 
+// RFC 9110 §10.2.3: seconds, or a date.
+test.for([
+  [429, "30"],
+  [503, "Sun, 06 Nov 2095 08:49:37 GMT"],
+] as const)("status %i says when to come back: %s", async ([status, after]) => {
+  const bench = setup();
+  const headers = { "Retry-After": after };
+  bench.idp.failNext({ path: "/token", error: 90055, status, headers });
+
+  const response = await ask(bench);
+
+  expect(response.status).toBe(status);
+  expect(response.headers.get("retry-after")).toBe(after);
+  expect(await response.json()).toMatchObject({ error_codes: [90055] });
+});
+
 test.for([204, 205, 304])("status %i has no body", async (status) => {
   const bench = setup();
   bench.idp.failNext({ path: "/token", status });
