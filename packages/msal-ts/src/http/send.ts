@@ -24,6 +24,8 @@ export interface HttpRequest {
   shownUrl?: string;
   /** Sent as `application/x-www-form-urlencoded`. */
   form?: URLSearchParams;
+  /** What the form gets on top when it is really sent: proof of who sends it. */
+  proof?: (() => Promise<Record<string, string>>) | undefined;
   /** Milliseconds; absent: the client's. */
   timeout?: number;
   /** Sent as it is, instead of a form. */
@@ -62,7 +64,7 @@ export interface HttpAnswer {
  * @throws The signal's reason, when it aborts.
  */
 export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer> {
-  const answer = await exchange(call, request);
+  const answer = await exchange(call, await proved(request));
   const about = nameOf(request);
   if (answer.text.length > MAX_BODY) {
     throw new MsalServiceError(
@@ -83,6 +85,13 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
     );
   }
   return answer;
+}
+
+async function proved(request: HttpRequest): Promise<HttpRequest> {
+  if (request.proof === undefined) return request;
+  const form = new URLSearchParams(request.form);
+  for (const [name, value] of Object.entries(await request.proof())) form.set(name, value);
+  return { ...request, form };
 }
 
 function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {

@@ -79,7 +79,8 @@ export async function requestToken(
       ...telemetryHeaders(client.telemetry, asked.api, call.correlationId, asked.reason),
       ...asked.headers,
     },
-    form: await form(call, authority, asked),
+    form: form(call, asked),
+    proof: proofOf(call, authority),
     // A code is good for one redemption.
     once: asked.parameters.code !== undefined,
     poll: asked.poll,
@@ -96,18 +97,22 @@ export async function requestToken(
   return reply;
 }
 
-async function form(
-  call: Call,
-  authority: Authority,
-  asked: TokenRequest,
-): Promise<URLSearchParams> {
-  const { client } = call;
-  const proof = await client.authentication?.(call, {
-    tokenEndpoint: authority.tokenEndpoint,
-    tenant: authority.realm,
-    adfs: authority.kind === "adfs",
-  });
-  const form = new URLSearchParams({ client_id: client.clientId, client_info: "1", ...proof });
+/** Nobody signs an assertion for a request that is not sent. */
+function proofOf(call: Call, authority: Authority): HttpRequest["proof"] {
+  const { authentication } = call.client;
+  return (
+    authentication &&
+    (() =>
+      authentication(call, {
+        tokenEndpoint: authority.tokenEndpoint,
+        tenant: authority.realm,
+        adfs: authority.kind === "adfs",
+      }))
+  );
+}
+
+function form({ client }: Call, asked: TokenRequest): URLSearchParams {
+  const form = new URLSearchParams({ client_id: client.clientId, client_info: "1" });
   for (const [name, value] of Object.entries({ ...asked.parameters, ...asked.extra })) {
     if (value) form.set(name, value);
   }
