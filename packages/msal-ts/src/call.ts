@@ -8,6 +8,7 @@ import type { AuthorityUrl } from "./authority/authority-url.js";
 import type { Authority } from "./authority/resolve-authority.js";
 import type { AssertionHashes } from "./cache/assertion-hash.js";
 import type { TokenCache } from "./cache/token-cache.js";
+import type { HttpCache } from "./http/http-cache.js";
 import type { HttpClient } from "./http/http-client.js";
 import type { Flight } from "./http/share.js";
 import type { Telemetry } from "./http/telemetry.js";
@@ -47,6 +48,12 @@ export interface Client {
   readonly cache: TokenCache;
   readonly authentication: ClientAuthentication | undefined;
   readonly httpClient: HttpClient;
+  /** Answers that are kept for a while; the caller's, who may keep it between runs. */
+  readonly httpCache: HttpCache;
+  /** As that, but nobody else can read or write it. */
+  readonly memory: HttpCache;
+  /** What hashes of passwords differ by from one client to the next; absent until there is one. */
+  salt: string | undefined;
   /** Milliseconds for one HTTP request, from connecting to the last byte. */
   readonly timeout: number;
   /** Region to ask for an application's own tokens; `true`: the one it runs in; absent: none. */

@@ -9,6 +9,7 @@ import { TokenCache } from "./cache/token-cache.js";
 import type { Clock, Logger } from "./call.js";
 import { describe, describeNumber, quote } from "./describe.js";
 import { MsalError } from "./errors.js";
+import type { HttpCache } from "./http/http-cache.js";
 import type { HttpClient } from "./http/http-client.js";
 import type { ClientCredential } from "./oauth/client-authentication.js";
 
@@ -46,6 +47,16 @@ export interface CommonClientOptions {
   verify?: boolean | string | undefined;
   /** Milliseconds for one HTTP request, from connecting to the last byte. @defaultValue `30_000` */
   timeout?: number | undefined;
+  /**
+   * Where answers are kept that need not be asked for again: what was discovered about the authority, for a
+   * day; that the provider is busy, for as long as it asks (up to an hour); to a public client, that it
+   * refused, for a minute. A `Map` will do; kept in a file, it spares a command line the same requests in its
+   * next run. It holds no token and no secret, but descriptions of errors may name a user; and whoever can
+   * write to it can make calls fail, or name another tenant for a domain: let its owner alone do so.
+   *
+   * @defaultValue a fresh one in memory
+   */
+  httpCache?: HttpCache | undefined;
   /** What the application can handle, for example `["CP1"]`: claims challenges. */
   clientCapabilities?: readonly string[] | undefined;
   /** Of `openid`, `profile`, `offline_access`, those not to ask for; `openid` is always asked for. */
@@ -130,6 +141,10 @@ const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolea
   timeout: [
     (v) => typeof v === "number" && v > 0 && v <= MAX_TIMEOUT,
     `a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`,
+  ],
+  httpCache: [
+    (v) => hasMethods(v, ["get", "set", "delete", "keys"]),
+    "a Map of strings, or an object with its functions get, set, delete and keys",
   ],
   clientCapabilities: [isTexts, 'an array of strings, for example ["CP1"]'],
   excludeScopes: [isTexts, 'an array of strings, for example ["offline_access"]'],

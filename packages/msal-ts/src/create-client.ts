@@ -45,6 +45,9 @@ export function createClient(clientId: unknown, options: unknown): Client {
       httpClient === undefined
         ? createTransport({ verify: options.verify ?? true, maxBody: MAX_BODY })
         : withFetchOptions(httpClient),
+    httpCache: options.httpCache ?? new Map(),
+    memory: new Map(),
+    salt: undefined,
     timeout: timeout ?? DEFAULT_TIMEOUT,
     azureRegion: options.azureRegion || undefined,
     detectedRegion: undefined,

@@ -59,7 +59,10 @@ const KEPT_RESPONSE = 64 * 1024;
 export class MsalServiceError extends MsalError {
   /** HTTP status of the answer. */
   readonly status: number;
-  /** Seconds the service asked to wait (`Retry-After`); absent when it did not. */
+  /**
+   * Seconds to wait: what the service asked for (`Retry-After`), or what is left of the time in which it is
+   * not asked again. Absent when nobody asked for any.
+   */
   declare readonly retryAfter?: number;
   /** Text of the answer, its first 64 kB. Not enumerable, so that no logger prints it by itself. */
   declare readonly response: string;

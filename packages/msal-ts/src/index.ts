@@ -42,6 +42,7 @@ export type { OnBehalfOfOptions } from "./flows/on-behalf-of.js";
 export type { AcquireTokenByRefreshTokenOptions } from "./flows/refresh-token.js";
 export type { SilentOptions } from "./flows/silent.js";
 export type { UsernamePasswordOptions } from "./flows/username-password.js";
+export type { HttpCache } from "./http/http-cache.js";
 export type { HttpClient, HttpInit } from "./http/http-client.js";
 export type {
   ClientAssertion,

@@ -8,8 +8,9 @@
 import type { Call, Client } from "../call.js";
 import { quote } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
+import { fetchDocument } from "../http/document.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import { type HttpRequest, send, withoutQuery } from "../http/send.js";
+import { type HttpRequest, withoutQuery } from "../http/send.js";
 import { share } from "../http/share.js";
 import { type AuthorityKind, type AuthorityUrl, isLoopback } from "./authority-url.js";
 import { endpointHost, hostsOf, isKnownCloud, issuerHost } from "./clouds.js";
@@ -30,6 +31,10 @@ export interface Authority {
   /** Other hosts that an issuer may name. */
   readonly issuerHosts: readonly string[];
 }
+
+/** How long a configuration is believed; and how long it serves while nobody answers. Seconds. */
+const DAY = 86_400;
+const GRACE = 6 * DAY;
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Issuer of personal accounts, whose tenant everybody calls `consumers`. */
@@ -124,12 +129,33 @@ async function discoverTenant(
     url: endpoint,
     headers: { accept: "application/json" },
   };
-  const answer = await send(call, request);
-  if (answer.status >= 400) throw notFound(url, answer.status, answer.text);
-  if (answer.status !== 200) {
-    throw unexpected(request, answer, "is no OpenID configuration, which has the status 200");
-  }
-  return authorityOf(call.client, url, jsonObject(request, answer), endpoint);
+  return fetchDocument(call, {
+    request,
+    cache: call.client.httpCache,
+    lifetime: DAY,
+    grace: GRACE,
+    read(answer) {
+      if (answer.status >= 400) throw notFound(url, answer.status, answer.text);
+      if (answer.status !== 200) {
+        throw unexpected(request, answer, "is no OpenID configuration, which has the status 200");
+      }
+      return authorityOf(call.client, url, jsonObject(request, answer), endpoint);
+    },
+    keeps: (authority) => staysAtHome(authority, url),
+  });
+}
+
+/**
+ * Whether all endpoints are on the authority's own host. Others are believed of the network alone: what
+ * somebody wrote into the caller's cache must not send credentials elsewhere.
+ */
+function staysAtHome(authority: Authority, url: AuthorityUrl): boolean {
+  const hosts = [url.host, ...authority.issuerHosts];
+  return [
+    authority.authorizationEndpoint,
+    authority.tokenEndpoint,
+    authority.deviceAuthorizationEndpoint,
+  ].every((endpoint) => hosts.includes(new URL(endpoint).host));
 }
 
 function configurationUrl({ protocol, host, path, search, kind }: AuthorityUrl): string {

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Call, now } from "../call.js";
+import { fetchDocument } from "../http/document.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import { type HttpRequest, send } from "../http/send.js";
+import type { HttpAnswer, HttpRequest } from "../http/send.js";
 
 /** What is known of a federated user. */
 export interface Federation {
@@ -21,6 +22,9 @@ const DEFAULT_AUDIENCE = "urn:federation:MicrosoftOnline";
 
 /** Seconds that a host without user realms is remembered as one. */
 const REMEMBERED = 86_400;
+
+/** Seconds that a user's realm is believed: companies move their sign-in by hand, and see it work. */
+const LIFETIME = 3600;
 
 /**
  * The federation that a user belongs to; undefined for everybody else, and where the host knows no user
@@ -40,11 +44,22 @@ export async function discoverFederation(
     shownUrl: `${users}/{username}`,
     headers: { accept: "application/json", "client-request-id": call.correlationId },
   };
-  const answer = await send(call, request);
-  if (answer.status === 404) {
-    hostsWithoutRealms.set(host, now(call) + REMEMBERED);
-    return undefined;
-  }
+  return fetchDocument(call, {
+    request,
+    // In our own memory: whoever names the federation server is sent the password.
+    cache: call.client.memory,
+    lifetime: LIFETIME,
+    grace: 0,
+    read(answer) {
+      if (answer.status !== 404) return readRealm(request, answer);
+      hostsWithoutRealms.set(host, now(call) + REMEMBERED);
+      return undefined;
+    },
+    keeps: () => true,
+  });
+}
+
+function readRealm(request: HttpRequest, answer: HttpAnswer): Federation | undefined {
   if (answer.status < 200 || answer.status > 299) {
     throw unexpected(request, answer, "is no user realm, which has the status 200");
   }

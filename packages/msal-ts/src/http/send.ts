@@ -3,11 +3,12 @@
  *
  * @module
  */
-import type { Call } from "../call.js";
+import { type Call, now } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
 import { withinTimeout } from "./abort.js";
-import type { HttpClient, TransportInit } from "./http-client.js";
+import type { TransportInit } from "./http-client.js";
+import { throttled } from "./throttle.js";
 
 /** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
 export const MAX_BODY: number = 1024 * 1024;
@@ -43,6 +44,8 @@ interface RequestText {
   /** Media type. */
   type: string;
   content: string;
+  /** Whom it is about. */
+  username: string;
   /** What of it no message may show, in whatever form it is sent. */
   secrets: readonly string[];
 }
@@ -51,12 +54,14 @@ interface RequestText {
 export interface HttpAnswer {
   status: number;
   text: string;
-  /** Seconds that `Retry-After` asks to wait; absent when there is none. */
+  /** Seconds that `Retry-After` asks to wait, or what is left of them; absent when there is none. */
   retryAfter: number | undefined;
+  /** `Retry-After` as it came; absent when there is none. */
+  retryHeader: string | undefined;
 }
 
 /**
- * Sends a request and reads its whole answer.
+ * Sends a request and reads its whole answer; or repeats the last answer, if that says not to ask again.
  *
  * @throws {@link MsalError} `timeout`, or `network_error` when there is no answer.
  * @throws {@link MsalServiceError} `service_error` for a status of 500 and more (of a document or a poll: 408 and 429 too),
@@ -64,8 +69,10 @@ export interface HttpAnswer {
  * @throws The signal's reason, when it aborts.
  */
 export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer> {
-  const answer = await exchange(call, await proved(request));
   const about = nameOf(request);
+  const answer = await throttled(call, request, about, async () =>
+    exchange(call, await proved(request)),
+  );
   if (answer.text.length > MAX_BODY) {
     throw new MsalServiceError(
       "invalid_response",
@@ -103,7 +110,7 @@ function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
     () => timedOut(request, timeout),
     async (signal) => {
       try {
-        return await receive(client.httpClient, request, {
+        return await receive(call, request, {
           method: request.method,
           headers: { ...request.headers },
           signal,
@@ -121,13 +128,10 @@ function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   );
 }
 
-async function receive(
-  httpClient: HttpClient,
-  request: HttpRequest,
-  init: TransportInit,
-): Promise<HttpAnswer> {
+async function receive(call: Call, request: HttpRequest, init: TransportInit): Promise<HttpAnswer> {
   if (request.form) init.headers["content-type"] = "application/x-www-form-urlencoded";
   if (request.text) init.headers["content-type"] = request.text.type;
+  const { httpClient } = call.client;
   const response = await httpClient(request.url, init);
   if (
     !Number.isInteger(response?.status) ||
@@ -139,11 +143,9 @@ async function receive(
   const length = Number(response.headers.get("content-length") ?? 0);
   const text: unknown = length > MAX_BODY ? " ".repeat(MAX_BODY + 1) : await response.text();
   if (typeof text !== "string") throw noAnswer(`an answer whose text() is ${describe(text)}`);
-  return {
-    status: response.status,
-    text,
-    retryAfter: seconds(response.headers.get("retry-after") ?? ""),
-  };
+  const retryHeader = response.headers.get("retry-after") ?? undefined;
+  const retryAfter = seconds(retryHeader ?? "", now(call));
+  return { status: response.status, text, retryAfter, retryHeader };
 }
 
 function noAnswer(what: string): MsalError {
@@ -153,12 +155,15 @@ function noAnswer(what: string): MsalError {
   );
 }
 
-/** `Retry-After` in seconds (RFC 9110 §10.2.3): a number, or a date. */
-function seconds(value: string): number | undefined {
-  if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value);
-  // Date.parse alone takes "-1" for a year.
-  const date = /^\s*[a-z]{3}/i.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
+/** `Retry-After` in seconds (RFC 9110 §10.2.3): a number, or a date. Of several, the first. */
+function seconds(value: string, time: number): number | undefined {
+  const [, digits] = /^\s*(\d{1,9})\s*(?:,|$)/.exec(value) ?? [];
+  if (digits !== undefined) return Number(digits);
+  const [, date] = /^\s*([a-z]{3,9}(?:, ?| )[^,]+)/i.exec(value) ?? [];
+  if (date === undefined) return undefined;
+  // The oldest of the three forms names no zone (RFC 9110 §5.6.7).
+  const ms = Date.parse(/GMT\s*$/.test(date) ? date : `${date.trim()} GMT`);
+  return Number.isNaN(ms) ? undefined : Math.max(0, Math.ceil(ms / 1000 - time));
 }
 
 /** A request, fit for a message. */

@@ -7,8 +7,9 @@
  */
 import type { Call } from "../call.js";
 import { MsalError } from "../errors.js";
+import { fetchDocument } from "../http/document.js";
 import { unexpected } from "../http/json.js";
-import { type HttpRequest, send, withoutQuery } from "../http/send.js";
+import { type HttpAnswer, type HttpRequest, withoutQuery } from "../http/send.js";
 import { soapBinding, sp, sp2005, WS_TRUST_13, wsa, wsdl, wsp, wsu } from "./namespaces.js";
 import { isSecure } from "./secure-url.js";
 import { childrenOf, find, findBelow, type XmlElement, type XmlReader } from "./xml.js";
@@ -22,6 +23,9 @@ export interface FederationEndpoint {
 
 const SOAP_OVER_HTTP = "http://schemas.xmlsoap.org/soap/http";
 
+/** Seconds that metadata is believed. */
+const LIFETIME = 3600;
+
 /**
  * Reads a federation server's metadata.
  *
@@ -33,7 +37,23 @@ export async function discoverEndpoint(
   readXml: XmlReader,
 ): Promise<FederationEndpoint> {
   const request: HttpRequest = { method: "GET", url };
-  const answer = await send(call, request);
+  return fetchDocument(call, {
+    request,
+    // In our own memory: whoever names the endpoint is sent the password.
+    cache: call.client.memory,
+    lifetime: LIFETIME,
+    grace: 0,
+    read: (answer) => readEndpoint(call, request, answer, readXml),
+    keeps: () => true,
+  });
+}
+
+function readEndpoint(
+  call: Call,
+  request: HttpRequest,
+  answer: HttpAnswer,
+  readXml: XmlReader,
+): FederationEndpoint {
   if (answer.status < 200 || answer.status > 299) {
     throw unexpected(
       request,
@@ -54,7 +74,7 @@ export async function discoverEndpoint(
   if (endpoint !== undefined) return endpoint;
   throw new MsalError(
     "invalid_response",
-    `The metadata of the federation server (${withoutQuery(url)}) must name a WS-Trust endpoint that takes a username and a password over https; it names none. Ask the server's administrator to enable /adfs/services/trust/13/usernamemixed, or sign the user in with a browser.`,
+    `The metadata of the federation server (${withoutQuery(request.url)}) must name a WS-Trust endpoint that takes a username and a password over https; it names none. Ask the server's administrator to enable /adfs/services/trust/13/usernamemixed, or sign the user in with a browser.`,
   );
 }
 

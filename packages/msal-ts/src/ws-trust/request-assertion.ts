@@ -37,6 +37,7 @@ export async function requestAssertion(
     text: {
       type: "application/soap+xml; charset=utf-8",
       content: envelope(address, version, asked, now(call)),
+      username: asked.username,
       secrets: [asked.password, escapeXml(asked.password)],
     },
     // SOAP says it in the message: a wrong password comes with the status 500.

@@ -309,7 +309,7 @@ describe("a shared failure", () => {
     ["down", MsalError, "network_error"],
     ["failing", MsalServiceError, "service_error"],
   ] as const)("reaches all and is not remembered (%s)", async ([weather, kind, code]) => {
-    const { app, network } = setup();
+    const { app, idp, network } = setup();
     network.weather = weather;
 
     const outcomes = await Promise.allSettled(hundred(() => app.acquireTokenForClient(GRAPH)));
@@ -321,6 +321,8 @@ describe("a shared failure", () => {
       expect(reason).toMatchObject({ code });
     }
     network.weather = "up";
+    // What the failing provider asked to wait.
+    idp.advance(7);
     expect(await app.acquireTokenForClient(GRAPH)).toHaveProperty("access_token");
   });
 

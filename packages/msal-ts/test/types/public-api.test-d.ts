@@ -15,6 +15,7 @@ import {
   type ClientApplicationOptions,
   ConfidentialClientApplication,
   type DeviceFlow,
+  type HttpCache,
   type HttpClient,
   isTokenError,
   MsalError,
@@ -338,4 +339,16 @@ export function caches(cache: SerializableTokenCache): void {
       super.add(...parameters);
     }
   })();
+}
+
+/** An HTTP cache is what a Map of strings offers, and no less. */
+export function httpCaches(): void {
+  const httpCache: HttpCache = new Map<string, string>();
+  new PublicClientApplication("id", { httpCache });
+  new ConfidentialClientApplication("id", { clientCredential: "s", httpCache: new Map() });
+  new ClientApplication("id", { httpCache: undefined });
+  // @ts-expect-error: its values are text.
+  new ClientApplication("id", { httpCache: new Map<string, number>() });
+  // @ts-expect-error: a store that answers later is none.
+  new ClientApplication("id", { httpCache: { ...httpCache, get: async () => "text" } });
 }

@@ -269,7 +269,7 @@ describe("the refusal", () => {
     const refused = { status: 500, body: fault("a:FailedAuthentication", undefined) };
     const { app, result, script, requests } = signEdithIn(plainRealm(), refused);
     expect(isTokenError(await result)).toBe(true);
-    script(plainRealm(), ISSUED, TOKENS);
+    script(ISSUED, TOKENS);
 
     await app.acquireTokenByUsernamePassword(EDITH, EDITHS_PASSWORD, ["User.Read"]);
 
