@@ -390,6 +390,7 @@ export const NOT_COMPARED: Readonly<Record<string, string>> = {
   "constructor logger": SILENT,
   "constructor enablePiiLog": "1.21 has none; and says nothing on the wire",
   "constructor http_cache": "what is cached is not sent: http-cache",
+  "constructor httpCache": "what is cached is not sent: http-cache",
   "constructor allow_broker": "works on Windows alone",
   "acquireTokenForClient forceRefresh": "listed to be refused, as in 1.24; 1.21 has none",
   "getAccounts homeAccountId": OURS,
