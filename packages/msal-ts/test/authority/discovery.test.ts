@@ -222,10 +222,10 @@ test.for<[string, { status?: number; body?: unknown } | Error, string]>([
   ["authority 23", { body: {} }, "invalid_response"],
   ["http", { body: instance({ tenant_discovery_endpoint: "http://a/b" }) }, "invalid_response"],
   ["no JSON", { body: "<html>" }, "invalid_response"],
-  ["503", { status: 503 }, "service_error"],
+  ["a 503", { status: 503 }, "service_error"],
   ["no answer", new TypeError("fetch failed"), "network_error"],
 ])(
-  "instance discovery that fails (%s: %j) throws %s, and the next call asks again",
+  "%s: instance discovery answered with %j throws %s, and the next call asks again",
   async ([, reply, code]) => {
     const { webApp, script } = setupScript(reply);
     const app = webApp({ authority: UNKNOWN });
@@ -324,7 +324,7 @@ test.for<[string, { status?: number; body?: unknown } | Error, string]>([
     "invalid_authority",
   ],
 ])(
-  "discovery that fails (%s: %j) throws %s, and the next call asks again",
+  "%s: discovery answered with %j throws %s, and the next call asks again",
   async ([, reply, code]) => {
     const { webApp, script, requests } = setupScript(reply);
     const app = webApp({ authority: UNKNOWN, instanceDiscovery: false });

@@ -6,8 +6,10 @@ import {
   CONTOSO,
   contents,
   HOST,
+  PASSWORD,
   setupScript,
   TOKEN_ENDPOINT,
+  USER,
   userTokens,
 } from "../setup.js";
 
@@ -175,6 +177,32 @@ test("flows E2E-22, authority 20: on-behalf-of goes to the global endpoint", asy
   unwrap(await webApp({ azureRegion: "westus" }).acquireTokenOnBehalfOf("a.b.c", ["User.Read"]));
 
   expect(requests.map(({ url }) => url)).toEqual([TOKEN_ENDPOINT]);
+});
+
+test("flows E2E-22, authority 20: a password goes to the global endpoint", async () => {
+  const { webApp, requests } = setupScript(
+    { body: { account_type: "Managed" } },
+    { body: userTokens() },
+  );
+  const app = webApp({ azureRegion: "westus" });
+
+  unwrap(await app.acquireTokenByUsernamePassword(USER.username, PASSWORD, ["User.Read"]));
+
+  expect(requests.map(({ url }) => new URL(url).host)).toEqual([HOST, HOST]);
+  expect(requests.at(-1)?.url).toBe(TOKEN_ENDPOINT);
+});
+
+// The reference takes it for the query; here it is in the body (docs/decisions.md).
+test("flows E2E-21: what an application adds for a region is part of the regional request", async () => {
+  const { webApp, requests } = setupScript({ body: appTokens() });
+  const extraTokenParameters = { AllowEstsRNonMsi: "true" };
+
+  await webApp({ azureRegion: "westus" }).acquireTokenForClient(APP_SCOPES, {
+    extraTokenParameters,
+  });
+
+  expect(requests[0]?.url).toBe(regional("westus.login.microsoft.com"));
+  expect(requests[0]?.form).toMatchObject(extraTokenParameters);
 });
 
 test.for<[unknown]>([

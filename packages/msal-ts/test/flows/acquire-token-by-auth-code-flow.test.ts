@@ -398,7 +398,7 @@ test("an ID token alone is a success with an empty access token, and the user is
   expect(await app.getAccounts()).toMatchObject([{ username: ADA }]);
 });
 
-test("flows CLI-09: an answer with neither access token nor ID token is an error, and nothing is kept (flows B-41)", async () => {
+test("flows CLI-09, B-41: an answer with neither access token nor ID token is an error, and nothing is kept", async () => {
   const { webApp } = setupScript({ body: { refresh_token: "new" } });
   const app = webApp();
   const flow = { authUri: "https://x", state: "s", codeVerifier: "v", nonce: "n" };

@@ -83,6 +83,30 @@ test("flows APP-34: redeeming a code is number 832 to telemetry, without a verif
   });
 });
 
+test("claims reach the URL by hand, and the request that redeems its code", async () => {
+  const { webApp, requests } = setupScript({ body: userTokens() });
+  const app = webApp();
+  const claimsChallenge = '{"access_token":{"acrs":{"essential":true,"value":"c1"}}}';
+  const options = { redirectUri: REDIRECT_URI, claimsChallenge };
+
+  const url = new URL(await app.getAuthorizationRequestUrl(["User.Read"], options));
+  const result = await app.acquireTokenByAuthorizationCode("a-code", ["User.Read"], options);
+
+  const sent = { redirect_uri: REDIRECT_URI, claims: claimsChallenge };
+  expect(Object.fromEntries(url.searchParams)).toMatchObject(sent);
+  expect(requests[0]?.form).toMatchObject(sent);
+  expect(result).toMatchObject({ access_token: "access-token-of-ada" });
+});
+
+test("a code by hand that the provider refuses is its error object", async () => {
+  const refusal = { error: "invalid_grant", error_description: "AADSTS70008: It has expired." };
+  const { webApp } = setupScript({ status: 400, body: refusal });
+
+  const result = await webApp().acquireTokenByAuthorizationCode("an-old-code", ["User.Read"]);
+
+  expect(result).toMatchObject(refusal);
+});
+
 test("both say in the log what to use instead", async () => {
   const { webApp, warnings } = setupScript({ body: { error: "invalid_grant" } });
   const app = webApp();

@@ -247,13 +247,17 @@ test("a refusal comes with the claims to hand back to the caller, and is not rem
   idp.failNext({
     path: "/token",
     error: "interaction_required",
-    body: { claims, suberror: "basic_action" },
+    body: { claims, suberror: "basic_action", error_description: "AADSTS50076: Prove it again." },
   });
 
   const refused = await api.acquireTokenOnBehalfOf(assertion, GRAPH_SCOPES);
   const granted = await api.acquireTokenOnBehalfOf(assertion, GRAPH_SCOPES);
 
-  expect(refused).toMatchObject({ error: "interaction_required", claims });
+  expect(refused).toMatchObject({
+    error: "interaction_required",
+    error_description: "AADSTS50076: Prove it again.",
+    claims,
+  });
   expect(isTokenError(granted)).toBe(false);
   expect(exchanges()).toHaveLength(2);
 });

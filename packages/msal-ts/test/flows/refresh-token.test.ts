@@ -26,6 +26,7 @@ test("a refresh token from elsewhere brings tokens and an account, and silent ca
 
   const result = unwrap(await app.acquireTokenByRefreshToken(refreshToken, ["User.Read"]));
 
+  expect(result).toMatchObject({ access_token: expect.any(String), token_type: "Bearer" });
   expect(result.id_token_claims?.preferred_username).toBe(ADA);
   const [account] = await app.getAccounts();
   expect(account).toEqual(result.account);

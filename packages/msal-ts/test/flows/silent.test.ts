@@ -338,6 +338,22 @@ test("forceRefresh passes over a cached token, and keeps the new one", async () 
   expect(tokenRequests()).toHaveLength(2);
 });
 
+// Each of them alone passes over the cached token.
+test.for([
+  ["forceRefresh", { forceRefresh: true }, undefined],
+  ["a challenge", { claimsChallenge: '{"id_token":{}}' }, '{"id_token":{}}'],
+] as const)("%s reaches the variant that tells errors, too", async ([, options, claims]) => {
+  const refusal = { error: "interaction_required", error_description: "AADSTS50079" };
+  const { webApp, requests } = setupScript({ status: 400, body: refusal });
+  const app = webApp();
+  remember(app.tokenCache);
+
+  const result = await app.acquireTokenSilentWithError(["User.Read"], ADA_BY_ID, options);
+
+  expect(result).toMatchObject(refusal);
+  expect(requests.map(({ form }) => form.claims)).toEqual([claims]);
+});
+
 test("client capabilities alone do not pass over a cached token", async () => {
   const { webApp, requests } = setupScript();
   const app = webApp({ clientCapabilities: ["CP1"] });

@@ -65,6 +65,21 @@ test("nor does what a transport says when a renewal in the background fails", as
   expect(warnings()[0]).not.toContain("\n");
 });
 
+test.for([undefined, false, true])(
+  "users are named in the log only where enablePiiLog says so: %s",
+  async (enablePiiLog) => {
+    const { webApp, script, log } = setupScript();
+    const app = webApp({ enablePiiLog });
+    const flow = await app.initiateAuthCodeFlow(["User.Read"]);
+    script({ body: userTokens({ id_token: idToken({ nonce: queryOf(flow).nonce }) }) });
+
+    await app.acquireTokenByAuthCodeFlow(flow, { state: flow.state, code: "c" });
+
+    const all = log.map(({ message }) => message).join("\n");
+    expect(all.includes(USER.username)).toBe(enablePiiLog === true);
+  },
+);
+
 test("nor does a user's name, where the log may show it", async () => {
   const { webApp, script, log } = setupScript();
   const app = webApp({ enablePiiLog: true });
