@@ -1,6 +1,15 @@
 import { PublicClientApplication } from "msal-ts";
 import { expect, test } from "vitest";
-import { ADA, AUTHORITY, DESKTOP_APP, setup, setupScript, userTokens } from "../setup.js";
+import {
+  ADA,
+  AUTHORITY,
+  DESKTOP_APP,
+  idToken,
+  START,
+  setup,
+  setupScript,
+  userTokens,
+} from "../setup.js";
 import {
   adasBrowser,
   listens,
@@ -229,6 +238,34 @@ test("an ID token of another sign-in is refused, and nothing is cached", async (
   await expect(refused).rejects.toMatchObject({ code: "invalid_id_token" });
   expect(await app.getAccounts()).toEqual([]);
 });
+
+// Seconds since the user signed in last; two minutes are for clocks that differ.
+test.for([
+  [125, true],
+  [135, false],
+] as const)(
+  "flows X-11: with maxAge 10, %i seconds after the last sign-in the tokens count: %s",
+  async ([ago, counts]) => {
+    let nonce = "";
+    const { desktopApp } = setupScript(() => {
+      const claims = { aud: DESKTOP_APP, nonce, auth_time: START - ago };
+      return { body: userTokens({ id_token: idToken(claims) }) };
+    });
+    const app = desktopApp();
+
+    const signIn = app.acquireTokenInteractive(["User.Read"], {
+      maxAge: 10,
+      openBrowser: (url) => {
+        nonce = parameter(url, "nonce");
+        return bringCode(url);
+      },
+    });
+
+    if (counts) await expect(signIn).resolves.toMatchObject({ account: { username: ADA } });
+    else await expect(signIn).rejects.toMatchObject({ code: "invalid_id_token" });
+    expect(await app.getAccounts()).toHaveLength(counts ? 1 : 0);
+  },
+);
 
 test("flows B-4: when the user takes too long it is a timeout, and nobody listens any more", async () => {
   const { desktopApp } = setupScript();
