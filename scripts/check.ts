@@ -8,6 +8,7 @@
  * @module
  */
 import { writeFileSync } from "node:fs";
+import { checkAcceptance } from "./acceptance.js";
 import { checkFolderOrder } from "./folder-order.js";
 import { checkLibraryGraph } from "./library-graph.js";
 import { checkPackageBorders } from "./package-borders.js";
@@ -24,6 +25,8 @@ interface Check {
   title: string;
   /** It looks at what `types` has built. */
   built?: true;
+  /** It runs only when it is named. */
+  named?: true;
   run(missing: readonly string[]): Outcome;
 }
 
@@ -71,6 +74,13 @@ const CHECKS: readonly Check[] = [
     title: "packages work when installed alone",
     built: true,
     run: checkPackedPackages,
+  },
+  {
+    name: "acceptance",
+    title: "each edge case of the specifications has a test",
+    built: true,
+    named: true,
+    run: checkAcceptance,
   },
   {
     name: "unit",
@@ -131,7 +141,7 @@ function main(names: readonly string[]): void {
 
 /** The checks of these names, or all; and with those that look at built files the one that builds. */
 function select(names: readonly string[]): Check[] {
-  const isNamed = ({ name }: Check) => names.length === 0 || names.includes(name);
+  const isNamed = ({ name, named }: Check) => (names.length === 0 ? !named : names.includes(name));
   const build = CHECKS.some((check) => isNamed(check) && check.built);
   return CHECKS.filter((check) => isNamed(check) || (build && check.name === "types"));
 }
