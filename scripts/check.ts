@@ -14,6 +14,7 @@ import { checkLibraryGraph } from "./library-graph.js";
 import { checkPackageBorders } from "./package-borders.js";
 import { checkPackedPackages } from "./packed-packages.js";
 import { checkReadmeSnippets } from "./readme-snippets.js";
+import { checkReferenceMap } from "./reference-map.js";
 import { runTests } from "./tests.js";
 import { provideTools } from "./tools.js";
 import { type Outcome, runTool } from "./workspace.js";
@@ -81,6 +82,13 @@ const CHECKS: readonly Check[] = [
     built: true,
     named: true,
     run: checkAcceptance,
+  },
+  {
+    name: "reference",
+    title: "each item of the reference has its code and its tests",
+    built: true,
+    named: true,
+    run: checkReferenceMap,
   },
   {
     name: "unit",
