@@ -252,7 +252,7 @@ const ENTRIES: Readonly<Record<Specification, Readonly<Record<string, Entry>>>> 
     23: "two users' passwords",
     24: "two codes",
     25: "two refresh tokens",
-    26: ["managed identity that is told to wait", `managed identity ${LATER}`],
+    26: "a service that is busy and does not say for how long, by the kind of client",
   },
   wstrust: {
     1: "an endpoint of each version: 1.3 is taken",
