@@ -13,6 +13,11 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/*/test/**/*.test.ts"] } },
       { extends: true, test: { name: "interop", include: ["interop/**/*.test.ts"] } },
+      // Each of these runs a process or two.
+      {
+        extends: true,
+        test: { name: "samples", include: ["samples/test/*.test.ts"], maxConcurrency: 2 },
+      },
     ],
   },
 });

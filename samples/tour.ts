@@ -1,6 +1,7 @@
 /**
- * A tour in one command, `npm run demo`: an app gets a token for itself, a user signs in, the token is
- * refreshed, the user signs out. Against an identity platform on localhost; nothing leaves this machine.
+ * Tour, also as `npm run demo`: a token for an app, a sign-in, a refresh, a sign-out, one after the other.
+ *
+ * Against an identity platform on localhost; nothing leaves this machine.
  *
  * Against a real tenant the same code runs with other values:
  *

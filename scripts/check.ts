@@ -97,6 +97,12 @@ const CHECKS: readonly Check[] = [
     run: (missing) => runTests("unit", missing),
   },
   {
+    name: "samples",
+    title: "each sample runs",
+    built: true,
+    run: (missing) => runTests("samples", missing),
+  },
+  {
     name: "interop",
     title: "tests against software of others",
     built: true,
