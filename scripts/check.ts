@@ -15,6 +15,7 @@ import { checkPackageBorders } from "./package-borders.js";
 import { checkPackedPackages } from "./packed-packages.js";
 import { checkReadmeSnippets } from "./readme-snippets.js";
 import { checkReferenceMap } from "./reference-map.js";
+import { checkScenarioMap } from "./scenario-map.js";
 import { runTests } from "./tests.js";
 import { provideTools } from "./tools.js";
 import { type Outcome, runTool } from "./workspace.js";
@@ -47,6 +48,7 @@ const CHECKS: readonly Check[] = [
     run: checkPackageBorders,
   },
   { name: "folders", title: "the library's folders import downwards", run: checkFolderOrder },
+  { name: "map", title: "each sample is on the map of scenarios", run: checkScenarioMap },
   {
     name: "types",
     title: "types",
