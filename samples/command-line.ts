@@ -1,5 +1,5 @@
 /**
- * Command line: keeps its tokens in a file, so that its user signs in once, not at each run.
+ * Command line: keeps its tokens and its HTTP cache in files, so that its user signs in once, not at each run.
  *
  *     command-line [--account NAME]    calls an API in the name of whoever is signed in
  *     command-line --logout            signs everybody out
@@ -49,16 +49,19 @@ async function main(): Promise<void> {
   });
 
   const tokenCache = await readTokenCache();
+  const httpCache = await readHttpCache();
   const app = new PublicClientApplication(AZURE_CLIENT_ID, {
     authority: new URL(AZURE_TENANT_ID, AUTHORITY_HOST),
     logger: { ...console, debug: () => {}, info: () => {} }, // says so, if no browser opens
     tokenCache,
+    httpCache,
   });
   try {
     await (values.logout ? logout(app) : callApi(app, values.account));
   } finally {
     // Whatever happened: a refresh token may have been renewed on the way.
     if (tokenCache.hasStateChanged) await writePrivately("tokens.json", tokenCache.serialize());
+    await writePrivately("http.json", JSON.stringify([...httpCache]));
   }
 }
 
@@ -122,6 +125,15 @@ async function readTokenCache(): Promise<SerializableTokenCache> {
     console.error("The token cache is damaged; please sign in again.");
   }
   return cache;
+}
+
+/** Answers of the provider that are worth keeping, discovery above all. Cheap to get again. */
+async function readHttpCache(): Promise<Map<string, string>> {
+  try {
+    return new Map(JSON.parse((await readIfThere("http.json")) ?? "[]"));
+  } catch {
+    return new Map();
+  }
 }
 
 async function readIfThere(name: string): Promise<string | undefined> {

@@ -77,6 +77,7 @@ async function perform(sample: Sample, scene: Scene, args: readonly string[]): P
       }
       const [code] = await exited;
       if (code !== 0) process.exitCode = code ?? 1;
+      scene.onEnd?.(stage);
     }
   } finally {
     await stage.close();

@@ -19,6 +19,8 @@ export interface Scene {
   runs?: readonly (readonly string[])[];
   /** What happens when it prints a line. `enough` ends a sample that would serve for ever. */
   onLine?: (line: string, stage: Stage) => Promise<"enough" | undefined>;
+  /** What there is to say after each run. */
+  onEnd?: (stage: Stage) => void;
 }
 
 /** Clients of the emulator's built-in world. */
@@ -41,8 +43,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       CACHE_FOLDER: join(folder, "caches"),
       BROWSER: "none",
     }),
-    runs: [[], [], ["--logout"]],
+    runs: [[], [], ["--logout"], []],
     onLine: signInByLink,
+    onEnd: ({ idp }) => {
+      const asked = idp.requests.filter(({ url }) => url.endsWith("/openid-configuration"));
+      say(`requests for the provider's configuration so far: ${asked.length}`);
+    },
   },
   "custom-http-client": { environment: () => WEB_APP },
   "daemon-certificate": {

@@ -37,6 +37,10 @@ const EXPECTED: Record<string, Expected> = {
       ME,
       "$ command-line --logout",
       "Signed out: ada@contoso.onmicrosoft.com.",
+      "$ command-line\n", // tokens are gone, what the HTTP cache kept is not
+      "Sign in with the browser, please.",
+      `${TOKEN} identity_provider.`,
+      "requests for the provider's configuration so far: 1",
     ],
     needs: ["AZURE_CLIENT_ID"],
   },
