@@ -27,7 +27,7 @@ export interface TokenResponse {
   id_token_claims?: IdTokenClaims | undefined;
   /** Microsoft's account identifiers, base64url. */
   client_info?: string | undefined;
-  /** Where the token comes from. */
+  /** Where the token comes from; `broker` is also Azure Cloud Shell. */
   token_source: "identity_provider" | "cache" | "broker";
   /** Whose token it is; absent for an app's own token. */
   account?: Account | undefined;
@@ -62,11 +62,11 @@ export interface Account {
   environment: string;
   /** What the user types to sign in; `""` when the provider did not say (no `profile` scope). */
   username: string;
-  /** Object id in the tenant signed in to; `""` when unknown. */
+  /** Object id in the tenant signed in to; of whom a broker signed in, its own id for the account. `""` when unknown. */
   localAccountId: string;
   /** Tenant signed in to, as the cache knows it: its GUID, or `common` and the like. */
   realm: string;
-  /** `MSSTS` for Microsoft Entra, `ADFS`. */
+  /** `MSSTS` for Microsoft Entra, `ADFS`; `CLOUDSHELL` for whom Azure Cloud Shell is signed in as. */
   authorityType: string;
   /** Display name; absent when the provider did not say. */
   name?: string | undefined;

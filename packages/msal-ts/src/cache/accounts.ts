@@ -8,10 +8,14 @@ import type { Account } from "../result.js";
 import { accountRowsNamed, type CacheIndex, homeRows } from "./cache-index.js";
 import type { HomeRows } from "./home-rows.js";
 import type { Row } from "./row.js";
+import { BROKER } from "./rows.js";
 import { folded, text } from "./schema.js";
 
-/** Kinds of accounts that are ours: Microsoft Entra's, and those of ADFS. */
-const AUTHORITY_TYPES: readonly string[] = ["MSSTS", "ADFS"];
+/** Kind of the account that Cloud Shell is signed in as. */
+export const CLOUD_SHELL = "CLOUDSHELL";
+
+/** Kinds of accounts that are ours: Microsoft Entra's, those of ADFS, and Cloud Shell's where there is no other. */
+const AUTHORITY_TYPES: readonly string[] = ["MSSTS", "ADFS", CLOUD_SHELL];
 
 /** One account of an environment; undefined when nobody of that id signed in there. */
 export function readAccount(
@@ -48,6 +52,35 @@ export function readAccountsByUsername(
   return [...accounts.values()];
 }
 
+/** How a broker is asked for an account. */
+export interface BrokerAccount {
+  /** What the broker calls it, if it knows it. */
+  id: string;
+  /** The broker signed it in: nobody else has anything to get a token with. */
+  own: boolean;
+}
+
+/**
+ * What to ask a broker for when it is about an account; undefined if somebody else is known to have signed
+ * it in.
+ *
+ * @param environments - The authority's own first.
+ */
+export function readBrokerAccount(
+  index: CacheIndex,
+  environments: readonly string[],
+  { homeAccountId, localAccountId }: Pick<Account, "homeAccountId" | "localAccountId">,
+): BrokerAccount | undefined {
+  const rows = environments.flatMap((environment) => [
+    ...(homeRows(index, environment, homeAccountId)?.Account ?? []),
+  ]);
+  const marked = rows.find(({ entry }) => text(entry, "account_source") === BROKER);
+  const id = text((marked ?? rows[0])?.entry ?? {}, "local_account_id") ?? localAccountId;
+  const foreign = rows.every(({ entry }) => text(entry, "account_source") !== undefined);
+  if (!id || (marked === undefined && rows.length > 0 && foreign)) return undefined;
+  return { id, own: marked !== undefined };
+}
+
 /** A copy for a caller to do with what it likes. */
 function accountOf(rows: HomeRows): Account | undefined {
   rows.account ??= describeAccount(rows);
@@ -59,7 +92,8 @@ function describeAccount(rows: HomeRows): Account | undefined {
   let chosen: Row | undefined;
   for (const row of rows.Account) {
     if (!AUTHORITY_TYPES.includes(text(row.entry, "authority_type") ?? "")) continue;
-    if (chosen === undefined || !isHome(chosen)) chosen = row;
+    if (chosen === undefined || isOfCloudShell(chosen)) chosen = row;
+    else if (!isHome(chosen) && !isOfCloudShell(row)) chosen = row;
   }
   if (chosen === undefined) return undefined;
   const { entry } = chosen;
@@ -74,6 +108,10 @@ function describeAccount(rows: HomeRows): Account | undefined {
   const name = nameIn(rows, chosen) ?? text(entry, "name");
   if (name !== undefined) account.name = name;
   return account;
+}
+
+function isOfCloudShell({ entry }: Row): boolean {
+  return text(entry, "authority_type") === CLOUD_SHELL;
 }
 
 function isHome({ entry }: Row): boolean {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { objectFromBase64 } from "../oauth/base64.js";
+import { base64url, objectFromBase64 } from "../oauth/base64.js";
 
 /** Ids of the user and of the user's home tenant. */
 export interface ClientInfo {
@@ -17,6 +17,11 @@ export function readClientInfo(clientInfo: unknown): ClientInfo | undefined {
   const { uid, utid } = objectFromBase64(clientInfo) ?? {};
   if (typeof uid !== "string" || typeof utid !== "string" || !uid || !utid) return undefined;
   return { uid, utid };
+}
+
+/** Says who signed in as Microsoft Entra would, where something on this computer said it in other words. */
+export function clientInfoOf(info: ClientInfo): string {
+  return base64url(new TextEncoder().encode(JSON.stringify(info)));
 }
 
 /**

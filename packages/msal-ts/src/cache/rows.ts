@@ -10,6 +10,9 @@ import { readClientInfo } from "./client-info.js";
 import { BOUND_ACCESS_TOKEN, isBoundType } from "./keys.js";
 import { type CacheEntry, type CredentialType, type TokenEvent, wholeSeconds } from "./schema.js";
 
+/** Grant type of what a broker got, and the mark on the accounts it signed in. */
+export const BROKER = "broker";
+
 /** Seconds that a token is taken to be valid when nobody says. */
 const DEFAULT_LIFETIME = 600;
 
@@ -121,16 +124,18 @@ function idToken(secret: string, owner: Owner): CacheEntry {
 function account(
   owner: Owner,
   claims: IdTokenClaims | undefined,
-  { data, username }: TokenEvent,
+  { data, username, grant_type, _account_id, authority_type }: TokenEvent,
 ): CacheEntry {
   const names = [claims?.preferred_username, claims?.upn, data?.username, username];
   return {
     home_account_id: owner.home_account_id,
     environment: owner.environment,
     realm: owner.realm,
-    local_account_id: claims?.oid ?? claims?.sub ?? null,
+    local_account_id: _account_id ?? claims?.oid ?? claims?.sub ?? null,
     username: names.find(filled) ?? "",
-    authority_type: owner.realm?.toLowerCase() === "adfs" ? "ADFS" : "MSSTS",
+    authority_type: authority_type ?? (owner.realm?.toLowerCase() === "adfs" ? "ADFS" : "MSSTS"),
+    // As MSAL Python marks whom its broker signed in; it writes no mark that we would have to for others.
+    ...(grant_type === BROKER && { account_source: BROKER }),
   };
 }
 

@@ -21,7 +21,8 @@ import { openRows, rowsBehind } from "./token-cache.js";
 
 /** How tokens were obtained. */
 export interface Grant {
-  grantType: string;
+  /** Absent where there is no grant that OAuth has a name for. */
+  grantType?: string | undefined;
   authority: Authority;
   /** What was asked for: the tokens' scopes when the answer names none. */
   scope: readonly string[];
@@ -90,6 +91,53 @@ export async function saveUserTokens(
   const account = accountFor(index, grant.authority, home, claims, username);
   call.client.logger.debug(`Signed in: ${person(call, account.username || home)}.`);
   return resultOf(call, reply, claims, account);
+}
+
+/** Tokens that something on this computer got: a broker, Cloud Shell. */
+export interface LocalSignIn {
+  /** What it says about the user, in place of an ID token to be checked. */
+  claims: IdTokenClaims;
+  /** Whose tokens these are. */
+  homeAccountId: string;
+  /** What a broker calls the account. */
+  accountId?: string | undefined;
+  /** Kind of the account, where the authority does not say it. */
+  authorityType?: string | undefined;
+  /** Somebody was signed in when it was asked. */
+  signedIn?: boolean | undefined;
+}
+
+/**
+ * Keeps a user's tokens that something on this computer got and vouches for.
+ *
+ * @throws {@link MsalError} `invalid_id_token` for tokens of another tenant; nothing is kept then.
+ */
+export async function saveLocalTokens(
+  call: Call,
+  reply: TokenReply,
+  grant: Grant,
+  signIn: LocalSignIn,
+): Promise<TokenResponse> {
+  const { claims, homeAccountId, accountId, authorityType } = signIn;
+  const { authority, username } = grant;
+  // Cloud Shell's opaque tokens have a name in place of a tenant.
+  if (GUID.test(claims.tid ?? "")) checkTenant(authority, claims, "The token");
+  const owner: Owner = { user: homeAccountId };
+  const before = await openRows(call, owner, "any");
+  const known = readAccount(before, authority.environment, homeAccountId);
+  // Signed out meanwhile: what comes too late is handed out but not kept.
+  if (!signIn.signedIn || known !== undefined) {
+    const response = { ...reply, id_token_claims: claims };
+    const how = { _account_id: accountId, authority_type: authorityType };
+    await remember(call, response, grant, owner, { ...how, username });
+    await rowsBehind(call.client.cache).settle(call, owner);
+  }
+  const index = await openRows(call, owner, "any");
+  const account = accountFor(index, authority, homeAccountId, claims, username);
+  if (authorityType !== undefined) account.authorityType = authorityType;
+  if (accountId !== undefined) account.localAccountId = accountId;
+  call.client.logger.debug(`Signed in: ${person(call, account.username || homeAccountId)}.`);
+  return { ...resultOf(call, reply, claims, account), token_source: "broker" };
 }
 
 /** A refresh token of the cache that is about to be redeemed. */
@@ -205,12 +253,16 @@ function checkedClaims(
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whoever asks a particular tenant gets no token of another. */
-function checkTenant({ realm }: Authority, { tid }: IdTokenClaims): void {
+function checkTenant(
+  { realm }: Authority,
+  { tid }: IdTokenClaims,
+  what: string = "The ID token",
+): void {
   if (!GUID.test(realm) || typeof tid !== "string") return;
   if (tid.toLowerCase() === realm.toLowerCase()) return;
   throw new MsalError(
     "invalid_id_token",
-    `The ID token was refused: it is of the tenant (tid) ${JSON.stringify(tid.slice(0, 100))}, and the authority is that of ${realm}. Nothing was cached.`,
+    `${what} was refused: it is of the tenant (tid) ${JSON.stringify(tid.slice(0, 100))}, and the authority is that of ${realm}. Nothing was cached.`,
   );
 }
 

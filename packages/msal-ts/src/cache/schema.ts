@@ -42,6 +42,10 @@ export interface TokenEvent {
   user_assertion_hash?: string | undefined;
   /** Whose tokens these are, when the response does not say (a refresh of a known account). */
   home_account_id?: string | undefined;
+  /** What a broker calls the account; kept as its `local_account_id`. */
+  _account_id?: string | undefined;
+  /** Kind of the account, where the authority does not say it: `CLOUDSHELL`. */
+  authority_type?: string | undefined;
 }
 
 /** A member that should be text; `""` for whatever else it is. Lower case: ids and hosts have none. */

@@ -172,13 +172,17 @@ function homeOf(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
   return homeRows(index, folded(entry, "environment"), folded(entry, "home_account_id"));
 }
 
-/** Merged: what another library keeps in the row is not ours to drop. It keeps its key, too. */
+/**
+ * Merged: what another library keeps in the row is not ours to drop. It keeps its key, too. Who signed the
+ * account in is for each sign-in to say.
+ */
 function putAccount(index: CacheIndex, entry: CacheEntry): void {
   const old = [...(homeOf(index, entry)?.Account ?? [])].filter(
     (row) => folded(row.entry, "realm") === folded(entry, "realm"),
   );
   for (const row of old.slice(1)) deleteRow(index, row);
-  const members = [...old.map((row) => row.entry), entry].flatMap((one) => Object.entries(one));
+  const kept = old.map(({ entry: { account_source, ...rest } }) => rest);
+  const members = [...kept, entry].flatMap((one) => Object.entries(one));
   const key = old[0]?.key ?? keyOf("Account", entry);
   putRow(index, "Account", Object.fromEntries(members), key);
 }

@@ -5,7 +5,12 @@
  */
 import { hostsOf } from "../authority/clouds.js";
 import { aliasesOf } from "../authority/resolve-authority.js";
-import { readAccount, readAccounts, readAccountsByUsername } from "../cache/accounts.js";
+import {
+  CLOUD_SHELL,
+  readAccount,
+  readAccounts,
+  readAccountsByUsername,
+} from "../cache/accounts.js";
 import { type CacheIndex, deleteRow, homeRows, metadataRow } from "../cache/cache-index.js";
 import type { Age } from "../cache/cache-rows.js";
 import type { HomeRows } from "../cache/home-rows.js";
@@ -14,6 +19,7 @@ import type { Row } from "../cache/row.js";
 import { folded } from "../cache/schema.js";
 import { openRows, rowsBehind } from "../cache/token-cache.js";
 import type { Call } from "../call.js";
+import { isInCloudShell } from "../cloud-shell/environment.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import type { Account } from "../result.js";
@@ -46,12 +52,12 @@ export async function getAccounts(call: Call, options: GetAccountsOptions): Prom
   }
   const { environment } = call.client.authorityUrl;
   const rows = await rowsToList(call, options, "warm");
-  const found = accountsIn(rows, environment, options);
+  const found = accountsIn(rows, environment, options).filter(isUsable);
   if (found.length > 0) return found;
   const names = [environment, ...(await aliasesOf(call, environment))];
   const renewed = await rowsToList(call, options, "fresh");
   for (const name of names) {
-    const accounts = accountsIn(renewed, name, options);
+    const accounts = accountsIn(renewed, name, options).filter(isUsable);
     if (accounts.length > 0) return accounts;
   }
   call.client.logger.debug(
@@ -68,6 +74,11 @@ async function rowsToList(
 ): Promise<readonly CacheIndex[]> {
   if (homeAccountId !== undefined) return [await openRows(call, { user: homeAccountId }, age)];
   return rowsBehind(call.client.cache).openAll(call, ["user", "assertion"], age);
+}
+
+/** Cloud Shell's own account is of no use elsewhere. */
+function isUsable({ authorityType }: Account): boolean {
+  return authorityType !== CLOUD_SHELL || isInCloudShell();
 }
 
 /** One account for each user, however many of the rows it is in. */
@@ -111,7 +122,7 @@ function isNamed(index: CacheIndex, environment: string, account: Account, name:
 
 /**
  * Forgets an account: it, and the tokens of this client and its family, under all names of its
- * environment. Tokens of unrelated clients stay.
+ * environment. Tokens of unrelated clients stay. A broker signs it out first.
  */
 export async function removeAccount(call: Call, account: Account): Promise<void> {
   checkAccount(account);
@@ -122,12 +133,13 @@ export async function removeAccount(call: Call, account: Account): Promise<void>
       `account must be one of those that getAccounts() returns, with an environment; its environment is ${describe(environment)}.`,
     );
   }
+  const { homeAccountId } = account;
   const host = environment.toLowerCase();
   const own = call.client.authorityUrl.environment;
   const ownNames = [own, ...(await aliasesOf(call, own))];
   const names = ownNames.includes(host) ? ownNames : hostsOf(host);
   const rows = rowsBehind(call.client.cache);
-  const owner: Owner = { user: account.homeAccountId };
+  const owner: Owner = { user: homeAccountId };
   forget(call, await openRows(call, owner, "fresh"), names, account);
   // What assertions of this user were exchanged for is apart only where a store is.
   for (const index of await rows.openAll(call, ["assertion"], "fresh")) {

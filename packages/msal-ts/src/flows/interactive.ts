@@ -6,13 +6,19 @@
  *
  * @module
  */
+import { resolveAuthority } from "../authority/resolve-authority.js";
 import { type Call, SILENT } from "../call.js";
+import { isInCloudShell } from "../cloud-shell/environment.js";
 import { MsalError } from "../errors.js";
 import { withinTimeout } from "../http/abort.js";
 import type { LoopbackServer } from "../http/desktop.js";
 import { API } from "../http/telemetry.js";
-import { checkExtraParameters, checkExtraTokenParameters } from "../oauth/extra-parameters.js";
-import { checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
+import {
+  checkExtraParameters,
+  checkExtraTokenParameters,
+  type ExtraParameters,
+} from "../oauth/extra-parameters.js";
+import { checkSome, checkUserScopes, decorateScopes, sortScopes } from "../oauth/scopes.js";
 import type { TokenResult } from "../result.js";
 import { type AuthCodeFlow, beginSignIn, endSignIn } from "./auth-code.js";
 import { readAuthResponse } from "./auth-response.js";
@@ -21,7 +27,10 @@ import { ERROR_PAGE, fillIn, SUCCESS_PAGE } from "./interactive-pages.js";
 
 /** Options of {@link acquireTokenInteractive}. */
 export interface InteractiveOptions {
-  /** `login`, `none`, `consent`, `select_account`, `create`; absent: the provider decides. */
+  /**
+   * `login`, `none`, `consent`, `select_account`, `create`; absent: the provider decides. With `none`, Azure
+   * Cloud Shell is asked for a token of its user, and a broker asks nobody.
+   */
   prompt?: string | undefined;
   /** Username to sign in with, filled in for the user. */
   loginHint?: string | undefined;
@@ -33,13 +42,13 @@ export interface InteractiveOptions {
   timeout?: number | undefined;
   /** Port of `http://localhost` where the answer is to arrive. @defaultValue `0`: a free one */
   port?: number | undefined;
-  /** Scopes that the user is asked for as well, of other resources too. This token is not for them. */
+  /** Scopes that the user is asked for as well, of other resources too. This token is not for them. A broker ignores them. */
   extraScopesToConsent?: readonly string[] | undefined;
   /** Seconds since the user typed a password that are accepted; 0: now. Checked when the code is redeemed. */
   maxAge?: number | undefined;
   /**
    * Window that a broker's dialog belongs to; `PublicClientApplication.CONSOLE_WINDOW_HANDLE` for a
-   * command line. A browser has windows of its own and needs none.
+   * command line. Required where a broker is used; a browser has windows of its own and needs none.
    */
   parentWindowHandle?: number | bigint | Uint8Array | typeof CONSOLE_WINDOW_HANDLE | undefined;
   /** Called just before something opens, for example to tell the user where to look. */
@@ -86,6 +95,8 @@ export async function acquireTokenInteractive(
   const asked = sortScopes([...scope, ...(options.extraScopesToConsent ?? [])]);
   // Without a scope of its own the token is for all that the user was asked for.
   const wanted = scopes.length === 0 ? asked : scope;
+  const elsewhere = await signInWithoutBrowser(call, [...scopes], options, { ...inUrl, ...extra });
+  if (elsewhere !== null) return elsewhere;
 
   const { listen, openInBrowser } = await import("#desktop");
   const server = await listen(options.port ?? 0);
@@ -101,6 +112,22 @@ export async function acquireTokenInteractive(
   }
   const redemption = { api: API.interactive, scope: wanted, extra };
   return endSignIn(call, flow, readAuthResponse(answer), redemption);
+}
+
+/** Cloud Shell's user is signed in already; a broker has dialogs of its own. `null`: it takes a browser. */
+async function signInWithoutBrowser(
+  call: Call,
+  scopes: readonly string[],
+  options: InteractiveOptions,
+  extra: ExtraParameters,
+): Promise<TokenResult | null> {
+  if (options.prompt === "none" && isInCloudShell()) {
+    checkSome(scopes);
+    const authority = await resolveAuthority(call);
+    const { requestCloudShellToken } = await import("../cloud-shell/request-token.js");
+    return requestCloudShellToken(call, { authority, scopes, extra });
+  }
+  return null;
 }
 
 type OpenInBrowser = typeof import("#desktop").openInBrowser;

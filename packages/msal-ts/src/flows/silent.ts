@@ -13,6 +13,7 @@ import {
   knownAuthority,
   resolveAuthority,
 } from "../authority/resolve-authority.js";
+import { CLOUD_SHELL, readAccount } from "../cache/accounts.js";
 import { type CacheIndex, homeRows } from "../cache/cache-index.js";
 import type { Owner } from "../cache/owner.js";
 import { readAccessToken } from "../cache/read-access-token.js";
@@ -79,6 +80,7 @@ export async function acquireTokenSilentWithError(
   const wanted: Wanted = {
     scopes: [...scopes],
     homeAccountId: account.homeAccountId,
+    ofCloudShell: account.authorityType === CLOUD_SHELL,
     realm: typeof account.realm === "string" ? account.realm : undefined,
     claims: mergeClaims(client.clientCapabilities, options.claimsChallenge),
     forced: Boolean(
@@ -92,17 +94,20 @@ export async function acquireTokenSilentWithError(
   const served = serve(call, index, home, home.environment, wanted);
   if (typeof served !== "number") return served;
   // A forced refresh does not join one that may have been sent before its caller's reason to force.
+  // Whoever signs out from here on stays signed out.
+  const signedIn = isSignedIn(index, home, wanted);
   return share(call, flightKey(home, home.environment, wanted), (shared) =>
-    obtain(shared, home, wanted),
+    obtain(shared, home, wanted, signedIn),
   );
 }
 
 /** What makes two silent requests the same. */
 function flightKey(home: Authority, environment: string, wanted: Wanted): string {
-  const { homeAccountId, scopes, claims, forced, extra } = wanted;
+  const { homeAccountId, ofCloudShell, scopes, claims, forced, extra } = wanted;
   return JSON.stringify([
     ...["silent", home.tokenEndpoint, environment, realmsOf(home, wanted)],
-    ...[homeAccountId, sortScopes(scopes), claims, forced, Object.entries(extra).sort()],
+    ...[homeAccountId, ofCloudShell, sortScopes(scopes), claims, forced],
+    Object.entries(extra).sort(),
   ]);
 }
 
@@ -127,9 +132,10 @@ function serve(
   const cached = readAccessToken(index, query, now(call));
   if (cached.token === undefined) return cached.reason;
   if (cached.aging) {
+    const signedIn = isSignedIn(index, home, wanted);
     renewInBackground(call, flightKey(home, environment, wanted), async (shared) =>
       environment === home.environment
-        ? redeemAnywhere(shared, home, wanted, REFRESH_REASON.aging)
+        ? renew(shared, home, wanted, REFRESH_REASON.aging, signedIn)
         : redeemRefreshTokens(
             shared,
             await aliasAuthority(shared, home, environment),
@@ -141,6 +147,10 @@ function serve(
     client.telemetry.hits++;
   }
   return cached.token;
+}
+
+function isSignedIn(index: CacheIndex, home: Authority, { homeAccountId }: Wanted): boolean {
+  return readAccount(index, home.environment, homeAccountId) !== undefined;
 }
 
 /** Under `common` and the like other libraries write the account's own tenant. */
@@ -155,7 +165,12 @@ function realmsOf({ realm }: Authority, wanted: Wanted): readonly string[] {
  * A token that another process obtained meanwhile, or one under another name of the host (msal-node keeps
  * all of its own there): neither needs a request.
  */
-async function obtain(call: Call, home: Authority, wanted: Wanted): Promise<TokenResult | null> {
+async function obtain(
+  call: Call,
+  home: Authority,
+  wanted: Wanted,
+  signedIn: boolean,
+): Promise<TokenResult | null> {
   const index = await openRows(call, ownerOf(wanted), "fresh");
   const served = serve(call, index, home, home.environment, wanted);
   if (typeof served !== "number") return served;
@@ -163,7 +178,24 @@ async function obtain(call: Call, home: Authority, wanted: Wanted): Promise<Toke
     const other = serve(call, index, home, alias, wanted);
     if (typeof other !== "number") return other;
   }
-  return redeemAnywhere(call, home, wanted, served);
+  return renew(call, home, wanted, served, signedIn);
+}
+
+/** A new token, of whoever signed the account in: Cloud Shell, or the provider for a refresh token. */
+async function renew(
+  call: Call,
+  home: Authority,
+  wanted: Wanted,
+  reason: RefreshReason,
+  signedIn: boolean,
+): Promise<TokenResult | null> {
+  const { scopes, extra, homeAccountId } = wanted;
+  if (wanted.ofCloudShell) {
+    const { requestCloudShellToken } = await import("../cloud-shell/request-token.js");
+    const account = { homeAccountId, signedIn };
+    return requestCloudShellToken(call, { authority: home, scopes, extra, account });
+  }
+  return redeemAnywhere(call, home, wanted, reason);
 }
 
 function ownerOf({ homeAccountId }: Wanted): Owner {
