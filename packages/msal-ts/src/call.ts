@@ -6,6 +6,8 @@
  */
 import type { AuthorityUrl } from "./authority/authority-url.js";
 import type { Authority } from "./authority/resolve-authority.js";
+import type { Broker } from "./broker/broker.js";
+import type { StartedBroker } from "./broker/start-broker.js";
 import type { AssertionHashes } from "./cache/assertion-hash.js";
 import type { TokenCache } from "./cache/token-cache.js";
 import type { HttpCache } from "./http/http-cache.js";
@@ -68,6 +70,11 @@ export interface Client {
   readonly logger: Logger;
   /** Whether log lines may name people. Never tokens. */
   readonly piiLog: boolean;
+  /** Whether users are to be signed in by a broker where there is one. */
+  readonly allowBroker: boolean;
+  readonly broker: Broker | undefined;
+  /** The broker, once it was needed; resolves to undefined if it cannot be used. */
+  startedBroker: Promise<StartedBroker | undefined> | undefined;
   readonly waitUntil: ((background: Promise<unknown>) => void) | undefined;
   readonly telemetry: Telemetry;
   /** Requests under way, by what makes them identical. */

@@ -255,7 +255,10 @@ export class ClientApplication {
     return getAccounts(this.#begin(options, ACCOUNTS), options);
   }
 
-  /** Forgets an account and the tokens of this application for it. The session in the browser stays. */
+  /**
+   * Forgets an account and the tokens of this application for it; a broker signs it out of this application,
+   * too. The session in the browser stays.
+   */
   async removeAccount(account: Account, options: RemoveAccountOptions = {}): Promise<void> {
     return removeAccount(this.#begin(options, REMOVE), account);
   }

@@ -5,6 +5,7 @@
  */
 import type { AuthorityBuilder } from "./authority/authority-builder.js";
 import { isRegion } from "./authority/region.js";
+import type { Broker } from "./broker/broker.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Clock, Logger } from "./call.js";
 import { describe, describeNumber, quote } from "./describe.js";
@@ -64,7 +65,7 @@ export interface CommonClientOptions {
   /** Name and version of the application, told to the identity provider. */
   appName?: string | undefined;
   appVersion?: string | undefined;
-  /** Lets log lines name people. Tokens and secrets are never logged. @defaultValue `false` */
+  /** Lets log lines name people, those of a broker too. Tokens and secrets are never logged. @defaultValue `false` */
   enablePiiLog?: boolean | undefined;
   /** Told what happens; `console` fits. @defaultValue silent */
   logger?: Logger | undefined;
@@ -77,8 +78,27 @@ export interface CommonClientOptions {
   waitUntil?: ((background: Promise<unknown>) => void) | undefined;
 }
 
+/** Options of applications that run on their users' devices. */
+export interface BrokerOptions {
+  /**
+   * Signs users in with the `broker` wherever it can be used, and goes on as ever where it cannot: with an
+   * authority of ADFS, B2C or CIAM, without a broker, or when it does not start. The log says why then.
+   *
+   * The application's registration needs the redirect URI
+   * `ms-appx-web://Microsoft.AAD.BrokerPlugin/{client id}`.
+   *
+   * @defaultValue `false`
+   */
+  allowBroker?: boolean | undefined;
+  /**
+   * The broker that `allowBroker` uses: what `nativeBroker` makes of the plugin of
+   * `@azure/msal-node-extensions`, or one of your own. Started when it is first needed.
+   */
+  broker?: Broker | undefined;
+}
+
 /** Options of a {@link ClientApplication}. */
-export interface ClientApplicationOptions extends CommonClientOptions {
+export interface ClientApplicationOptions extends CommonClientOptions, BrokerOptions {
   /** Proves that the application is who it says; absent for a public client. */
   clientCredential?: ClientCredential | undefined;
   /**
@@ -97,7 +117,7 @@ export interface ClientApplicationOptions extends CommonClientOptions {
 }
 
 /** Options of a {@link PublicClientApplication}: it runs where no secret can be kept, so it has none. */
-export interface PublicClientApplicationOptions extends CommonClientOptions {}
+export interface PublicClientApplicationOptions extends CommonClientOptions, BrokerOptions {}
 
 /** Options of a {@link ConfidentialClientApplication}. */
 export interface ConfidentialClientApplicationOptions extends CommonClientOptions {
@@ -120,6 +140,14 @@ export interface ConfidentialClientApplicationOptions extends CommonClientOption
 
 /** The largest delay that a timer takes. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
+
+const BROKER_METHODS: readonly Exclude<keyof Broker, "signInWithPassword">[] = [
+  "start",
+  "signInSilently",
+  "signInInteractively",
+  "acquireTokenSilently",
+  "signOut",
+];
 
 /** What each option must be; the words complete "must be ...". */
 const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolean, string]> = {
@@ -151,6 +179,11 @@ const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolea
   appName: [isHeaderText, "a string of printable ASCII characters"],
   appVersion: [isHeaderText, "a string of printable ASCII characters"],
   enablePiiLog: [isBoolean, "true or false"],
+  allowBroker: [isBoolean, "true or false"],
+  broker: [
+    (v) => hasMethods(v, BROKER_METHODS),
+    "a Broker; nativeBroker makes one of the plugin of @azure/msal-node-extensions",
+  ],
   logger: [
     (v) => hasMethods(v, ["debug", "info", "warn", "error"]),
     "an object with the functions debug, info, warn and error, as console is",

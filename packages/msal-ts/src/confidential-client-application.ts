@@ -30,7 +30,7 @@ export class ConfidentialClientApplication extends ClientApplication {
    */
   constructor(clientId: string, options: ConfidentialClientApplicationOptions) {
     const given = options as
-      | { clientCredential?: unknown; allowBroker?: unknown }
+      | { clientCredential?: unknown; allowBroker?: unknown; broker?: unknown }
       | null
       | undefined;
     if (given?.clientCredential === undefined || given.clientCredential === null) {
@@ -39,10 +39,11 @@ export class ConfidentialClientApplication extends ClientApplication {
         `A ConfidentialClientApplication must have a clientCredential: a secret, a certificate or an assertion; it is ${describe(given?.clientCredential)}. Is the environment variable it comes from set? Without a credential, use PublicClientApplication.`,
       );
     }
-    if (given.allowBroker) {
+    const name = given.allowBroker ? "allowBroker" : given.broker ? "broker" : undefined;
+    if (name !== undefined) {
       throw new MsalError(
         "invalid_argument",
-        "A ConfidentialClientApplication must have no allowBroker: brokers sign users in on their own devices, for a PublicClientApplication.",
+        `A ConfidentialClientApplication must have no ${name}: brokers sign users in on their own devices, for a PublicClientApplication.`,
       );
     }
     super(clientId, options);

@@ -28,6 +28,12 @@ const DEFAULT_TIMEOUT = 30_000;
 export function createClient(clientId: unknown, options: unknown): Client {
   checkClientId(clientId);
   checkOptions(options);
+  if (options.allowBroker && options.clientCredential !== undefined) {
+    throw new MsalError(
+      "invalid_argument",
+      "The option allowBroker must not go with a clientCredential: brokers sign users in on their own devices, where no secret can be kept.",
+    );
+  }
   const { timeout, tokenCache, httpClient } = options;
   return {
     clientId,
@@ -57,6 +63,9 @@ export function createClient(clientId: unknown, options: unknown): Client {
     clock: options.clock === undefined ? SYSTEM_CLOCK : checkedClock(options.clock),
     logger: options.logger === undefined ? SILENT : guarded(options.logger),
     piiLog: options.enablePiiLog ?? false,
+    allowBroker: options.allowBroker ?? false,
+    broker: options.broker,
+    startedBroker: undefined,
     waitUntil: options.waitUntil,
     telemetry: createTelemetry(),
     flights: new Map(),

@@ -1,5 +1,24 @@
 export { AuthorityBuilder } from "./authority/authority-builder.js";
 export { AZURE_CHINA, AZURE_PUBLIC, AZURE_US_GOVERNMENT } from "./authority/clouds.js";
+export type {
+  Broker,
+  BrokerAnswer,
+  BrokerFailure,
+  BrokerInteractiveRequest,
+  BrokerRequest,
+  BrokerSignOutRequest,
+  BrokerSilentRequest,
+  BrokerStartOptions,
+  BrokerToken,
+} from "./broker/broker.js";
+export {
+  type NativeBrokerAccount,
+  type NativeBrokerLogger,
+  type NativeBrokerPlugin,
+  type NativeBrokerRequest,
+  type NativeBrokerResult,
+  nativeBroker,
+} from "./broker/native-broker.js";
 export { type EncryptionKey, EntryCipher, type EntryCipherOptions } from "./cache/entry-cipher.js";
 export { entryKey, partitionOf, splitEntryKey } from "./cache/owner.js";
 export {
@@ -13,6 +32,7 @@ export type { StoredEntry, TokenStore } from "./cache/token-store.js";
 export type { Clock, Logger } from "./call.js";
 export { ClientApplication } from "./client-application.js";
 export type {
+  BrokerOptions,
   ClientApplicationOptions,
   CommonClientOptions,
   ConfidentialClientApplicationOptions,

@@ -59,12 +59,15 @@ export class PublicClientApplication extends ClientApplication {
 
   /**
    * Signs a user in with the system's browser and waits for it. The application's registration needs
-   * the redirect URI `http://localhost` (platform "Mobile and desktop applications").
+   * the redirect URI `http://localhost` (platform "Mobile and desktop applications"). With the option
+   * `allowBroker` a broker does it, and asks the user only if it has to. In Azure Cloud Shell, `prompt: "none"`
+   * gets a token of whoever is signed in to it.
    *
    * @param scopes - What the token is to permit, for example `["User.Read"]`.
    * @returns The token, already cached; or the provider's refusal.
    * @throws {@link MsalError} `timeout` if the user takes longer than allowed, `browser_error` if the
-   * port is in use, `unsupported_runtime` where there is no browser to open.
+   * port is in use, `unsupported_runtime` where there is no browser to open, `broker_error` if the application
+   * is not registered for brokers.
    */
   async acquireTokenInteractive(
     scopes: readonly string[],

@@ -133,8 +133,12 @@ export async function removeAccount(call: Call, account: Account): Promise<void>
       `account must be one of those that getAccounts() returns, with an environment; its environment is ${describe(environment)}.`,
     );
   }
-  const { homeAccountId } = account;
+  const { homeAccountId, localAccountId } = account;
   const host = environment.toLowerCase();
+  if (call.client.allowBroker) {
+    const { signOutOfBroker } = await import("../broker/known-account.js");
+    await signOutOfBroker(call, host, { homeAccountId, localAccountId });
+  }
   const own = call.client.authorityUrl.environment;
   const ownNames = [own, ...(await aliasesOf(call, own))];
   const names = ownNames.includes(host) ? ownNames : hostsOf(host);

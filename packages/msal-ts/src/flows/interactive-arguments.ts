@@ -40,7 +40,7 @@ export function checkInteractive(options: InteractiveOptions): void {
   if (parentWindowHandle !== undefined && !isWindowHandle(parentWindowHandle)) {
     throw new MsalError(
       "invalid_argument",
-      `parentWindowHandle must be a number, a bigint, a Uint8Array, or PublicClientApplication.CONSOLE_WINDOW_HANDLE; it is ${describe(parentWindowHandle)}.`,
+      `parentWindowHandle must be a whole number, a bigint, a Uint8Array, or PublicClientApplication.CONSOLE_WINDOW_HANDLE; it is ${describe(parentWindowHandle)}.`,
     );
   }
   const members = options as Record<string, unknown>;
@@ -59,7 +59,7 @@ export function checkInteractive(options: InteractiveOptions): void {
 function isWindowHandle(handle: unknown): boolean {
   return (
     handle === CONSOLE_WINDOW_HANDLE ||
-    typeof handle === "number" ||
+    Number.isSafeInteger(handle) ||
     typeof handle === "bigint" ||
     handle instanceof Uint8Array
   );

@@ -127,7 +127,9 @@ async function signInWithoutBrowser(
     const { requestCloudShellToken } = await import("../cloud-shell/request-token.js");
     return requestCloudShellToken(call, { authority, scopes, extra });
   }
-  return null;
+  if (!call.client.allowBroker) return null;
+  const { acquireTokenInteractiveByBroker } = await import("./interactive-by-broker.js");
+  return acquireTokenInteractiveByBroker(call, scopes, options, extra);
 }
 
 type OpenInBrowser = typeof import("#desktop").openInBrowser;

@@ -30,6 +30,8 @@ const FAMILY = "1";
 export interface Wanted {
   scopes: readonly string[];
   homeAccountId: string;
+  /** As the account says it; a broker may know the account by it. */
+  localAccountId: string;
   /** Cloud Shell signed the account in. */
   ofCloudShell: boolean;
   /** The account's own tenant; absent when the caller did not say. */

@@ -80,6 +80,7 @@ export async function acquireTokenSilentWithError(
   const wanted: Wanted = {
     scopes: [...scopes],
     homeAccountId: account.homeAccountId,
+    localAccountId: typeof account.localAccountId === "string" ? account.localAccountId : "",
     ofCloudShell: account.authorityType === CLOUD_SHELL,
     realm: typeof account.realm === "string" ? account.realm : undefined,
     claims: mergeClaims(client.clientCapabilities, options.claimsChallenge),
@@ -181,7 +182,7 @@ async function obtain(
   return renew(call, home, wanted, served, signedIn);
 }
 
-/** A new token, of whoever signed the account in: Cloud Shell, or the provider for a refresh token. */
+/** A new token, of whoever signed the account in: Cloud Shell, the broker, or the provider for a refresh token. */
 async function renew(
   call: Call,
   home: Authority,
@@ -189,11 +190,18 @@ async function renew(
   reason: RefreshReason,
   signedIn: boolean,
 ): Promise<TokenResult | null> {
-  const { scopes, extra, homeAccountId } = wanted;
+  const { scopes, claims, extra, homeAccountId } = wanted;
   if (wanted.ofCloudShell) {
     const { requestCloudShellToken } = await import("../cloud-shell/request-token.js");
     const account = { homeAccountId, signedIn };
     return requestCloudShellToken(call, { authority: home, scopes, extra, account });
+  }
+  if (call.client.allowBroker) {
+    const { acquireTokenSilentByBroker } = await import("../broker/known-account.js");
+    const whose = { homeAccountId, localAccountId: wanted.localAccountId, signedIn };
+    const asked = { authority: home, scopes, claims, extra };
+    const result = await acquireTokenSilentByBroker(call, asked, whose, wanted.forced);
+    if (result !== null) return result;
   }
   return redeemAnywhere(call, home, wanted, reason);
 }

@@ -87,6 +87,8 @@ export async function acquireTokenByUsernamePassword(
     claims: mergeClaims(client.clientCapabilities, options.claimsChallenge),
     extra,
   };
+  const local = client.allowBroker ? await redeemByBroker(call, wanted, [...scopes]) : null;
+  if (local !== null) return local;
   const authority = knownAuthority(client) ?? (await resolveAuthority(call));
   // ADFS knows its own users.
   const federation =
@@ -94,6 +96,17 @@ export async function acquireTokenByUsernamePassword(
   return federation === undefined
     ? redeemPassword(call, authority, wanted)
     : redeemAssertion(call, authority, federation, wanted);
+}
+
+/** The broker's answer; `null` if there is none that takes passwords. */
+async function redeemByBroker(
+  call: Call,
+  { username, password, claims, extra }: Wanted,
+  scopes: readonly string[],
+): Promise<TokenResult | null> {
+  const { acquireTokenByPasswordOfBroker } = await import("../broker/known-account.js");
+  const wanted = async () => ({ authority: await resolveAuthority(call), scopes, claims, extra });
+  return acquireTokenByPasswordOfBroker(call, wanted, username, password);
 }
 
 /** RFC 6749 §4.3.2. */

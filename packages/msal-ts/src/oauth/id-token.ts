@@ -86,7 +86,12 @@ export function checkAudience(claims: IdTokenClaims, clientId: string): void {
   );
 }
 
-function checkAuthTime(claims: IdTokenClaims, maxAge: number, now: number): void {
+/**
+ * Checks when the user typed a password.
+ *
+ * @throws {@link MsalError} `invalid_id_token`.
+ */
+export function checkAuthTime(claims: IdTokenClaims, maxAge: number, now: number): void {
   const authTime = claims.auth_time;
   if (typeof authTime !== "number" || authTime <= 0) {
     throw refuse(

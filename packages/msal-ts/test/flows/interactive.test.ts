@@ -426,6 +426,7 @@ test.for([
   [["User.Read"], { extraScopesToConsent: "Mail.Read" }, "extraScopesToConsent must be an array"],
   [["User.Read"], { extraScopesToConsent: ["a b"] }, "extraScopesToConsent[0]"],
   [["User.Read"], { parentWindowHandle: "0x1" }, "parentWindowHandle must be"],
+  [["User.Read"], { parentWindowHandle: 1.5 }, "parentWindowHandle must be"],
   [["User.Read"], { parentWindowHandle: Symbol("another") }, "parentWindowHandle must be"],
   [["User.Read"], { onBeforeLaunchingUi: "print" }, "onBeforeLaunchingUi must be a function"],
   [["User.Read"], { openBrowser: "firefox" }, "openBrowser must be a function"],

@@ -10,6 +10,7 @@ import {
   AZURE_CHINA,
   AZURE_PUBLIC,
   AZURE_US_GOVERNMENT,
+  type Broker,
   type CacheEntry,
   ClientApplication,
   type ClientApplicationOptions,
@@ -22,6 +23,8 @@ import {
   type MsalErrorCode,
   type MsalOAuthError,
   type MsalServiceError,
+  type NativeBrokerPlugin,
+  nativeBroker,
   PublicClientApplication,
   SerializableTokenCache,
   TokenCache,
@@ -39,6 +42,8 @@ function same<A, B>(_: Same<A, B>): void {}
 declare const env: Record<string, string | undefined>;
 declare const scopes: readonly string[];
 declare const signal: AbortSignal;
+declare const broker: Broker;
+declare const plugin: NativeBrokerPlugin;
 
 const pca = new PublicClientApplication("id");
 const cca = new ConfidentialClientApplication("id", { clientCredential: "secret" });
@@ -63,6 +68,14 @@ export function clients(): void {
   new ConfidentialClientApplication("id", { clientCredential: env.SECRET });
   // @ts-expect-error: brokers are for public clients.
   new ConfidentialClientApplication("id", { clientCredential: "secret", allowBroker: true });
+  // @ts-expect-error: neither of the two options.
+  new ConfidentialClientApplication("id", { clientCredential: "secret", broker });
+  new PublicClientApplication("id", { allowBroker: true, broker, enablePiiLog: true });
+  new ClientApplication("id", { allowBroker: undefined, broker: undefined });
+  // @ts-expect-error: a plugin is no broker yet;
+  new PublicClientApplication("id", { broker: plugin });
+  same<ReturnType<typeof nativeBroker>, Broker>(true);
+  new PublicClientApplication("id", { broker: nativeBroker(plugin) });
   // @ts-expect-error: no such option.
   new PublicClientApplication("id", { tokencache: new TokenCache() });
   // @ts-expect-error: a client application alone may do without a credential, but not with rubbish.
