@@ -159,7 +159,12 @@ const ROWS: readonly Row[] = [
     "ClientApplication(options.instanceDiscovery)",
     "authority 14",
   ],
-  ["ClientApplication(allow_broker)", "ClientApplication(options.allowBroker)"],
+  [
+    "ClientApplication(allow_broker)",
+    "ClientApplication(options.allowBroker)",
+    "decision 14: without a broker the browser signs in, and the log says why",
+    "without allowBroker a broker is not asked",
+  ],
   [
     "ClientApplication(enable_pii_log)",
     "ClientApplication(options.enablePiiLog)",

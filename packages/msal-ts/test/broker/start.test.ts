@@ -23,7 +23,7 @@ test("decision 14: without a broker the browser signs in, and the log says why",
   });
 });
 
-test("flows §2.3, deltas 23: a broker that does not start is not used, the log says why, and it is not tried again", async () => {
+test("a broker that does not start is not used, the log says why, and it is not tried again", async () => {
   const { desktopApp, idp, log } = setup();
   const broker = new FakeBroker();
   broker.startFails = new Error("This Windows is too old.");

@@ -141,7 +141,7 @@ test("flows §11: cached are the token for what was asked, and an account of Clo
   expect(requests).toHaveLength(1);
 });
 
-test("flows §5.1 A2: a silent call for that account asks Cloud Shell, once for all who ask", async () => {
+test("a silent call for that account asks Cloud Shell, once for all who ask", async () => {
   const { app, shell, requests, signIn } = await setupShell({
     body: { access_token: accessToken(), expires_in: 3600 },
   });
