@@ -27,6 +27,7 @@ const ALLOWED: readonly string[] = ["jose"];
 
 /** Optional peers: what may be loaded later, and when that is. */
 const LATER: Readonly<Record<string, string>> = {
+  "https-proxy-agent": "when a request goes through a proxy",
   open: "when a user signs in with the system's browser",
   saxes: "when a federated user signs in with a password",
 };

@@ -12,6 +12,7 @@ import { describe, describeNumber, quote } from "./describe.js";
 import { MsalError } from "./errors.js";
 import type { HttpCache } from "./http/http-cache.js";
 import type { HttpClient } from "./http/http-client.js";
+import type { Proxies } from "./http/proxies.js";
 import type { ClientCredential } from "./oauth/client-authentication.js";
 
 /** Options that every client application has. */
@@ -37,7 +38,10 @@ export interface CommonClientOptions {
   instanceDiscovery?: boolean | undefined;
   /** Where tokens are kept. @defaultValue a fresh cache in memory */
   tokenCache?: TokenCache | undefined;
-  /** Sends requests; any `fetch` fits. It must follow no redirects. @defaultValue what suits the runtime */
+  /**
+   * Sends requests, the one to the instance metadata service included (`azureRegion: true`); any `fetch` fits.
+   * It must follow no redirects. @defaultValue what suits the runtime
+   */
   httpClient?: HttpClient | undefined;
   /**
    * Certificates that the default `httpClient` accepts (Node.js alone): `false` accepts any, text is a
@@ -46,6 +50,14 @@ export interface CommonClientOptions {
    * @defaultValue `true`: what the system trusts
    */
   verify?: boolean | string | undefined;
+  /**
+   * Proxies that the default `httpClient` goes through (Node.js alone, with the package `https-proxy-agent`):
+   * URLs, with user name and password if a proxy asks for them. They replace what the environment says; `{}`
+   * goes without. The instance metadata service is never asked through a proxy.
+   *
+   * @defaultValue the environment variable `HTTPS_PROXY`, but for loopback and the hosts that `NO_PROXY` names
+   */
+  proxies?: Proxies | undefined;
   /** Milliseconds for one HTTP request, from connecting to the last byte. @defaultValue `30_000` */
   timeout?: number | undefined;
   /**
@@ -166,6 +178,7 @@ const CHECKS: Record<keyof ClientApplicationOptions, [(value: unknown) => boolea
     (v) => isBoolean(v) || isText(v),
     "true, false, certificates in PEM or the path of a file with them",
   ],
+  proxies: [() => true, "an object with the URLs of proxies"],
   timeout: [
     (v) => typeof v === "number" && v > 0 && v <= MAX_TIMEOUT,
     `a number of milliseconds, more than 0 and at most ${MAX_TIMEOUT}`,

@@ -12,6 +12,7 @@ import { describeNumber } from "./describe.js";
 import { MsalError } from "./errors.js";
 import { systemSleep } from "./http/abort.js";
 import type { HttpClient } from "./http/http-client.js";
+import { chooseProxies } from "./http/proxies.js";
 import { MAX_BODY } from "./http/send.js";
 import { createTelemetry } from "./http/telemetry.js";
 import { type ClientAuthentication, clientAuthentication } from "./oauth/client-authentication.js";
@@ -35,6 +36,7 @@ export function createClient(clientId: unknown, options: unknown): Client {
     );
   }
   const { timeout, tokenCache, httpClient } = options;
+  const proxies = chooseProxies(options.proxies);
   return {
     clientId,
     authorityUrl: parseAuthority(
@@ -49,7 +51,7 @@ export function createClient(clientId: unknown, options: unknown): Client {
     authentication: authenticationOf(clientId, options),
     httpClient:
       httpClient === undefined
-        ? createTransport({ verify: options.verify ?? true, maxBody: MAX_BODY })
+        ? createTransport({ verify: options.verify ?? true, proxies, maxBody: MAX_BODY })
         : withFetchOptions(httpClient),
     httpCache: options.httpCache ?? new Map(),
     memory: new Map(),

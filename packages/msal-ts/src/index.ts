@@ -64,6 +64,7 @@ export type { SilentOptions } from "./flows/silent.js";
 export type { UsernamePasswordOptions } from "./flows/username-password.js";
 export type { HttpCache } from "./http/http-cache.js";
 export type { HttpClient, HttpInit } from "./http/http-client.js";
+export type { Proxies } from "./http/proxies.js";
 export type {
   ClientAssertion,
   ClientAssertionInfo,

@@ -71,6 +71,7 @@ async function detect(call: Call): Promise<string> {
       url: METADATA_SERVICE,
       headers,
       timeout,
+      direct: true,
     });
     const region = text.trim().toLowerCase();
     if (status === 200 && isRegion(region)) return region;

@@ -9,13 +9,19 @@ import type { HttpClient, TransportOptions } from "./http-client.js";
 /**
  * Makes the default `httpClient`.
  *
- * @throws MsalError `unsupported_runtime` if `verify` asks for what `fetch` cannot do.
+ * @throws MsalError `unsupported_runtime` if `verify` or `proxies` ask for what `fetch` cannot do.
  */
 export function createTransport(options: TransportOptions): HttpClient {
   if (options.verify !== true) {
     throw new MsalError(
       "unsupported_runtime",
       "The option verify works on Node.js alone: fetch has no setting for certificates. Leave it out, or bring an httpClient that trusts what you trust.",
+    );
+  }
+  if (options.proxies?.named) {
+    throw new MsalError(
+      "unsupported_runtime",
+      "The option proxies works on Node.js alone: fetch has no setting for proxies. Leave it out (some runtimes obey HTTPS_PROXY by themselves), or bring an httpClient that goes through the proxy.",
     );
   }
   return async (url, init) => {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ProxyChoice } from "./proxies.js";
 
 /** What an {@link HttpClient} is asked to send. */
 export interface HttpInit {
@@ -26,6 +27,8 @@ export type HttpClient = (
 export interface TransportOptions {
   /** `false` accepts any certificate; text is a PEM bundle, or the path of one. */
   verify: boolean | string;
+  /** What leads through a proxy; absent: nothing, or what the runtime decides. */
+  proxies?: ProxyChoice;
   /** Bytes of an answer that are read at most; of a longer one, enough to be seen to be longer. */
   maxBody: number;
 }
@@ -36,4 +39,6 @@ export interface TransportInit extends HttpInit {
   background?: boolean;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
   once?: boolean;
+  /** Answered by this machine or its host alone: no proxy may see it. */
+  direct?: boolean;
 }

@@ -35,6 +35,8 @@ export interface HttpRequest {
   anyStatus?: boolean;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
   once?: boolean;
+  /** Answered by this machine or its host alone: no proxy of ours may see it. */
+  direct?: boolean;
   /** Sent again until there is an answer: 408 and 429 are none. */
   poll?: boolean | undefined;
 }
@@ -119,6 +121,7 @@ function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
           ...(request.text && { body: request.text.content }),
           ...(call.background && { background: true }),
           ...(request.once && { once: true }),
+          ...(request.direct && { direct: true }),
         });
       } catch (error) {
         if (error instanceof MsalError) throw error;

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 import type { HttpClient, TransportInit, TransportOptions } from "../http/http-client.js";
+import { createTunnel, leaveWith } from "./tunnel.js";
 
 /** How requests of one protocol are sent. */
 interface Connector {
@@ -27,7 +28,7 @@ interface Answer {
 /** Milliseconds that an idle connection is kept. */
 const IDLE = 60_000;
 
-/** Connections by protocol and by what they trust: clients that trust the same share them. */
+/** Connections by protocol, proxy and what they trust: clients that trust the same share them. */
 const connectors = new Map<string, Promise<Connector>>();
 
 /**
@@ -35,10 +36,11 @@ const connectors = new Map<string, Promise<Connector>>();
  *
  * @throws MsalError `invalid_argument` if `verify` is no certificate, or names a file that holds none.
  */
-export function createTransport({ verify, maxBody }: TransportOptions): HttpClient {
+export function createTransport({ verify, proxies, maxBody }: TransportOptions): HttpClient {
   const trust = trusted(verify);
-  return async (url, init) => {
-    const connector = await (url.startsWith("http:") ? inTheClear() : overTls(trust));
+  return async (url, init: TransportInit) => {
+    const proxy = init.direct ? undefined : proxies?.proxyFor(url);
+    const connector = await (url.startsWith("http:") ? inTheClear(proxy) : overTls(trust, proxy));
     return retried((state) => exchange(connector, url, init, maxBody, state));
   };
 }
@@ -81,18 +83,22 @@ function checkedBundle(bundle: string, where: string): string {
   );
 }
 
-function overTls(trust: Trust): Promise<Connector> {
-  return connector(`https ${trust.rejectUnauthorized} ${trust.ca}`, async () => {
+function overTls(trust: Trust, proxy: URL | undefined): Promise<Connector> {
+  const key = `https ${trust.rejectUnauthorized} ${trust.ca} ${proxy?.href}`;
+  return connector(key, async () => {
     const { request, Agent } = await import("node:https");
-    const agent = new Agent({ keepAlive: true, timeout: IDLE, ...trust });
+    const options = { keepAlive: true, timeout: IDLE, ...trust };
+    const agent = proxy ? await createTunnel(proxy, options) : new Agent(options);
     return { request, agent, connected: "secureConnect" };
   });
 }
 
-function inTheClear(): Promise<Connector> {
-  return connector("http", async () => {
+function inTheClear(proxy: URL | undefined): Promise<Connector> {
+  return connector(`http ${proxy?.href}`, async () => {
     const { request, Agent } = await import("node:http");
-    return { request, agent: new Agent({ keepAlive: true, timeout: IDLE }), connected: "connect" };
+    const options = { keepAlive: true, timeout: IDLE };
+    const agent = proxy ? await createTunnel(proxy, options) : new Agent(options);
+    return { request, agent, connected: "connect" };
   });
 }
 
@@ -101,6 +107,8 @@ function connector(key: string, make: () => Promise<Connector>): Promise<Connect
   if (made === undefined) {
     made = make();
     connectors.set(key, made);
+    // A package that was missing may be there the next time.
+    made.catch(() => connectors.delete(key));
   }
   return made;
 }
@@ -138,13 +146,19 @@ function exchange(
       agent,
       signal: init.signal,
     });
+    leaveWith(outgoing, init);
+    // A proxy that has refused is not asked again.
+    outgoing.on("proxyConnect", ({ statusCode }: { statusCode: number }) => {
+      if (statusCode !== 200) state.connected = true;
+    });
     outgoing.on("socket", (socket: Socket) => {
       if (init.background) socket.unref();
-      if (outgoing.reusedSocket) state.connected = true;
-      else
-        socket.once(connected, () => {
-          state.connected = true;
-        });
+      if (outgoing.reusedSocket || (connected === "connect" && !socket.connecting)) {
+        state.connected = true;
+      }
+      socket.once(connected, () => {
+        state.connected = true;
+      });
     });
     outgoing.on("error", (error) => {
       // The server closed an idle connection just as we took it up again. It has hardly read anything,

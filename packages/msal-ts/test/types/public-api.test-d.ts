@@ -76,6 +76,8 @@ export function clients(): void {
   new PublicClientApplication("id", { broker: plugin });
   same<ReturnType<typeof nativeBroker>, Broker>(true);
   new PublicClientApplication("id", { broker: nativeBroker(plugin) });
+  // @ts-expect-error: proxies have the names of protocols, without more.
+  new PublicClientApplication("id", { proxies: { "https://": "http://proxy:8080" } });
   // @ts-expect-error: no such option.
   new PublicClientApplication("id", { tokencache: new TokenCache() });
   // @ts-expect-error: a client application alone may do without a credential, but not with rubbish.
@@ -91,6 +93,7 @@ export function optionsThatMayBeAbsent(): void {
     appName: env.APP_NAME,
     appVersion: env.APP_VERSION,
     verify: env.CA_BUNDLE,
+    proxies: { https: env.HTTPS_PROXY, http: undefined },
     timeout: undefined,
     logger: undefined,
     clock: undefined,
