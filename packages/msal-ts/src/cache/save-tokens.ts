@@ -172,14 +172,16 @@ export async function saveRefreshedTokens(
   if (current !== undefined && !signedOut) {
     const { refresh_token, ...rest } = reply;
     const known = { skip_account_creation: true, home_account_id: homeAccountId };
-    await remember(call, rest, grant, owner, known);
-    // Another request may have renewed it meanwhile: the newer one stays.
-    if (refresh_token && current.entry.secret === row.entry.secret) {
+    // First: a cache whose add() writes itself down then has the new refresh token.
+    await remember(call, rest, grant, owner, known, () => {
+      const kept = rowsIn(index, "RefreshToken").get(row.key);
+      // Another request may have renewed it meanwhile: the newer one stays.
+      if (!refresh_token || kept === undefined || kept.entry.secret !== row.entry.secret) return;
       const last_modification_time = String(Math.trunc(now(call)));
-      const entry = { ...current.entry, secret: refresh_token, last_modification_time };
+      const entry = { ...kept.entry, secret: refresh_token, last_modification_time };
       // In place, whatever key another library gave it: a second row would be a stale one.
       putRow(index, "RefreshToken", entry, row.key);
-    }
+    });
     await rowsBehind(call.client.cache).settle(call, owner);
   }
   return resultOf(call, reply, claims, accountFor(index, grant.authority, homeAccountId, claims));
@@ -207,6 +209,7 @@ async function remember(
   grant: Grant,
   owner: Owner,
   more?: Partial<TokenEvent>,
+  first?: () => void,
 ): Promise<void> {
   const { client } = call;
   if (wholeSeconds(response.expires_in) === undefined && response.access_token) {
@@ -226,6 +229,7 @@ async function remember(
   };
   // What the store has is read first: a new row may stand for one that another library wrote.
   await openRows(call, owner, "any");
+  first?.();
   client.cache.add(event, now(call));
 }
 
