@@ -10,6 +10,7 @@ import type { Tenant, User } from "../config/resolve-config.js";
 import { isPersonal, objectId } from "../directory.js";
 import { entraError, timestamp } from "../entra-error.js";
 import { verifyJwt } from "../signing-keys.js";
+import { isIssuedHere } from "../token/claims.js";
 import { directSignInTokens } from "../token/direct-sign-in.js";
 import type { TokenRequest } from "../token/token-request.js";
 import { findUser } from "../token/user.js";
@@ -28,6 +29,7 @@ export async function handle(request: TokenRequest): Promise<object> {
   checkTime(request, claims);
   checkAudience(request, claims);
   checkDelegated(claims);
+  checkIssuer(request, claims);
   const { user, tenant } = findSubject(request, claims);
   return directSignInTokens(request, user, tenant, claims.iat);
 }
@@ -69,6 +71,11 @@ function sameResource(one: string, other: string): boolean {
 function checkDelegated(claims: JWTPayload): void {
   if (claims.azp === undefined && claims.appid === undefined) throw entraError(240002);
   if (claims.scp === undefined) throw entraError(7000114);
+}
+
+/** Of another emulator is as good as forged. */
+function checkIssuer({ call }: TokenRequest, { rh }: JWTPayload): void {
+  if (!isIssuedHere(call, rh)) throw entraError(50013);
 }
 
 function findSubject(

@@ -60,7 +60,7 @@ export function accessTokenClaims(
     ...(version === 1
       ? { appid: client.clientId, appidacr: acr }
       : { azp: client.clientId, azpacr: acr }),
-    rh: `0.${opaque(12)}`,
+    rh: routingHint(call),
     tid: tenant.id,
     uti: opaque(16),
     ver: version === 1 ? "1.0" : "2.0",
@@ -75,6 +75,19 @@ export function accessTokenClaims(
     scp: grant.scopes.join(" "),
     sub: pairwise(resource, signIn.user),
   };
+}
+
+/** What hints are sealed under. */
+const HINT = "rh";
+
+/** Opaque to everybody else; to us it says that we issued the token: all emulators of a process have the same keys. */
+function routingHint(call: Call): string {
+  return `0.${call.emulation.sealer.seal(HINT, null)}`;
+}
+
+/** Whether an access token was issued here, by its claim `rh`. */
+export function isIssuedHere(call: Call, rh: unknown): boolean {
+  return call.emulation.sealer.open(HINT, String(rh).slice(2)) !== undefined;
 }
 
 /** Claims of an ID token. The endpoint decides their version. */

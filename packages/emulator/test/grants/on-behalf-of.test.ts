@@ -97,6 +97,15 @@ test("an assertion that has expired is refused (500133)", async () => {
   expect(body.error_description).toMatch(/expiry time of assertion \d{4}-\d\d-\d\d /);
 });
 
+test("another emulator's assertion is refused, though all of a process sign with the same keys (50013)", async () => {
+  const { tokens } = await setupApi();
+  const { exchange } = await setupApi();
+
+  const { status, body } = await exchange({ assertion: tokens.access_token });
+
+  expect({ status, codes: body.error_codes }).toEqual({ status: 400, codes: [50013] });
+});
+
 test("an assertion meant for another API is refused (500131)", async () => {
   const { client, exchange } = await setupApi();
 
