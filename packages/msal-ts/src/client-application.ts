@@ -272,19 +272,22 @@ export class ClientApplication {
  * Begins a call of an application.
  *
  * @param names - The options that the call has.
+ * @param others - Options that it has not, and itself says why.
  */
 export function beginCallOf(
   application: ClientApplication,
   options: { signal?: AbortSignal | undefined },
   names: readonly string[],
+  others: readonly string[] = [],
 ): Call {
-  return begin(clientOf(application), options, names);
+  return begin(clientOf(application), options, names, others);
 }
 
 function begin(
   client: Client,
   options: { signal?: AbortSignal | undefined },
   names: readonly string[],
+  others: readonly string[] = [],
 ): Call {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new MsalError(
@@ -293,7 +296,7 @@ function begin(
     );
   }
   for (const name in options) {
-    if (names.includes(name)) continue;
+    if (names.includes(name) || others.includes(name)) continue;
     throw new MsalError(
       "invalid_argument",
       `There is no option ${quote(name)} here. The options are ${names.join(", ")}.`,

@@ -9,13 +9,14 @@ import {
 import { acquireTokenOnBehalfOf, type OnBehalfOfOptions } from "./flows/on-behalf-of.js";
 import type { TokenResult } from "./result.js";
 
-/** Those of client credentials, and one that it refuses with a reason. */
-const OPTIONS: readonly string[] = [
+/** The options of each method, so that a mistyped one is noticed. */
+const CREDENTIALS: readonly (keyof ClientCredentialsOptions)[] = [
   "claimsChallenge",
   "extraTokenParameters",
   "signal",
-  "forceRefresh",
 ];
+/** Looked for there as well; what it says about it is a better answer. */
+const REFUSED_BY_CREDENTIALS: readonly string[] = ["forceRefresh"];
 const ON_BEHALF_OF: readonly (keyof OnBehalfOfOptions)[] = [
   "claimsChallenge",
   "extraTokenParameters",
@@ -59,7 +60,8 @@ export class ConfidentialClientApplication extends ClientApplication {
     scopes: readonly string[],
     options: ClientCredentialsOptions = {},
   ): Promise<TokenResult> {
-    return acquireTokenForClient(beginCallOf(this, options, OPTIONS), scopes, options);
+    const call = beginCallOf(this, options, CREDENTIALS, REFUSED_BY_CREDENTIALS);
+    return acquireTokenForClient(call, scopes, options);
   }
 
   /**

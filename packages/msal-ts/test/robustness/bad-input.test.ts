@@ -862,7 +862,7 @@ describe("methods reject, and never throw", () => {
           "acquireTokenForClient",
           () => app.acquireTokenForClient(GRAPH, wrong({ claimsChalenge: CLAIMS })),
           '"claimsChalenge"',
-          "claimsChallenge, extraTokenParameters, signal",
+          "are claimsChallenge, extraTokenParameters, signal.",
         ],
         [
           "acquireTokenSilent",
