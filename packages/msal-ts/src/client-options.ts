@@ -8,7 +8,7 @@ import { isRegion } from "./authority/region.js";
 import type { Broker } from "./broker/broker.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Clock, Logger } from "./call.js";
-import { describe, describeNumber, quote } from "./describe.js";
+import { describe, describeNumber, isPlainObject, quote } from "./describe.js";
 import { MsalError } from "./errors.js";
 import type { HttpCache } from "./http/http-cache.js";
 import type { HttpClient } from "./http/http-client.js";
@@ -279,8 +279,7 @@ function isTexts(value: unknown): boolean {
 }
 
 function isJson(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  if (value instanceof Map || value instanceof URLSearchParams) return false;
+  if (!isPlainObject(value)) return false;
   try {
     JSON.stringify(value);
     structuredClone(value);

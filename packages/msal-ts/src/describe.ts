@@ -1,5 +1,5 @@
 /**
- * Words for messages: what came where something else was expected. Never its content, unless the
+ * What came where something else was expected, and words for it in messages. Never its content, unless the
  * caller of {@link quote} knows that it is no secret.
  *
  * @module
@@ -31,4 +31,11 @@ export function describeNumber(value: unknown): string {
 /** A value in quotes, cut when it is long. For hosts, scopes, names: what is no secret. */
 export function quote(value: string): string {
   return JSON.stringify(value.length > 120 ? `${value.slice(0, 117)}...` : value);
+}
+
+/** Whether a value holds members by name: neither a list nor a `Map` nor `URLSearchParams`, which have none. */
+export function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { describe, quote } from "../describe.js";
+import { describe, isPlainObject, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 
 /** Proxies by the protocol of what is asked for. */
@@ -39,7 +39,7 @@ const MEMBERS: readonly string[] = ["http", "https"];
  */
 export function chooseProxies(proxies: unknown): ProxyChoice {
   if (proxies === undefined) return { named: false, proxyFor: fromEnvironment };
-  if (typeof proxies !== "object" || proxies === null || Array.isArray(proxies)) {
+  if (!isPlainObject(proxies)) {
     throw new MsalError(
       "invalid_argument",
       `The option proxies must be an object, for example ${EXAMPLE}; it is ${describe(proxies)}.`,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { describe, quote } from "../describe.js";
+import { describe, isPlainObject, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 
 /** Parameters by name. */
@@ -55,13 +55,6 @@ export function checkExtraParameters(
     }
   }
   return { ...(extra as ExtraParameters) };
-}
-
-/** Neither a list nor a `Map` nor `URLSearchParams`, which have no members to send. */
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 /**
