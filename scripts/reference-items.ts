@@ -116,7 +116,12 @@ const ROWS: readonly Row[] = [
     "verify > true: what the system trusts",
     "verify > a path leads to a bundle",
   ],
-  ["ClientApplication(proxies)", "ClientApplication(options.proxies)"],
+  [
+    "ClientApplication(proxies)",
+    "ClientApplication(options.proxies)",
+    "leads requests through the proxy",
+    "replaces what the environment says, NO_PROXY included",
+  ],
   [
     "ClientApplication(timeout)",
     "ClientApplication(options.timeout)",

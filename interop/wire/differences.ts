@@ -394,7 +394,6 @@ export const NOT_COMPARED: Readonly<Record<string, string>> = {
   "constructor allow_broker": "works on Windows alone",
   "constructor allowBroker": "for the broker alone",
   "constructor broker": "for the broker alone",
-  "acquireTokenForClient forceRefresh": "listed to be refused, as in 1.24; 1.21 has none",
   "getAccounts homeAccountId": OURS,
   "acquire_token_interactive parent_window_handle": "for the broker alone",
   "acquireTokenInteractive parentWindowHandle": "for the broker alone",

@@ -62,6 +62,8 @@ export async function requestCloudShellToken(
     url: ENDPOINT,
     headers: { metadata: "true" },
     form,
+    // It answers on this machine alone.
+    direct: true,
   };
   client.logger.debug("Asking Cloud Shell for a token.");
   const answer = await send(call, request);

@@ -11,8 +11,18 @@ import {
   type ConfidentialClientApplicationOptions,
   MsalError,
   type Proxies,
+  PublicClientApplication,
 } from "msal-ts";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
 import { createTransport } from "../../dist/http/fetch-transport.js";
 import { chooseProxies } from "../../dist/http/proxies.js";
 import { makePair } from "../flows/certificates.js";
@@ -202,7 +212,7 @@ describe("the option proxies", () => {
     expect(proxy.connections).toEqual([]);
   });
 
-  test("authority 11, IMDS: the metadata service is never asked through a proxy", async () => {
+  test("authority 11: the metadata service is never asked through a proxy", async () => {
     const provider = await startProvider(tokens);
     const proxy = await startProxy({ to: provider.authority });
     const proxies = { http: proxy.url, https: proxy.url };
@@ -213,6 +223,19 @@ describe("the option proxies", () => {
 
     expect(proxy.asked.map(({ target }) => target)).not.toContain("169.254.169.254:80");
     expect(proxy.asked.map(({ target }) => target)).toContain("login.microsoftonline.com:443");
+  });
+
+  test("flows §11: Cloud Shell is never asked through a proxy", async () => {
+    vi.stubEnv("AZUREPS_HOST_ENVIRONMENT", "cloud-shell/1.0");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const proxy = await toTheEmulator();
+    const app = new PublicClientApplication(CLIENT_ID, { proxies: { http: proxy.url } });
+
+    // Nobody is there: what counts is who is not asked.
+    await rejection(app.acquireTokenInteractive(SCOPES, { prompt: "none" }));
+
+    expect(proxy.asked).toEqual([]);
+    expect(proxy.connections).toEqual([]);
   });
 
   test("speaks TLS to a proxy that is https", async () => {

@@ -384,12 +384,15 @@ describe("an option of the constructors", () => {
     excludeScopes: ["an empty array", "an array of strings", "a string with a space in an array"],
     appName: ["a string", "an empty string"],
     appVersion: ["a string", "an empty string"],
+    allowBroker: ["true"],
+    broker: [],
     enablePiiLog: ["true"],
     logger: [],
     clock: [],
     waitUntil: ["a function"],
   };
-  const base = { clientCredential: SECRET };
+  // A broker is for applications without a credential.
+  const baseFor = (name: string) => (/broker/i.test(name) ? {} : { clientCredential: SECRET });
   const thrownBy = (make: () => unknown): unknown => {
     try {
       return make();
@@ -402,7 +405,9 @@ describe("an option of the constructors", () => {
     for (const [what, value] of Object.entries(VALUES)) {
       if (taken.includes(what)) continue;
 
-      const error = thrownBy(() => new ClientApplication(CLIENT_ID, { ...base, [name]: value }));
+      const error = thrownBy(
+        () => new ClientApplication(CLIENT_ID, { ...baseFor(name), [name]: value }),
+      );
 
       expect(error, what).toBeInstanceOf(MsalError);
       expect(["invalid_argument", "invalid_authority"], what).toContain((error as MsalError).code);
@@ -415,7 +420,8 @@ describe("an option of the constructors", () => {
 
   test.for(Object.entries(options))("%s, with what it takes", ([name, taken]) => {
     for (const what of taken) {
-      const make = () => new ClientApplication(CLIENT_ID, { ...base, [name]: VALUES[what] });
+      const make = () =>
+        new ClientApplication(CLIENT_ID, { ...baseFor(name), [name]: VALUES[what] });
       expect(make, what).not.toThrow();
     }
   });
