@@ -8,6 +8,7 @@ import { baseUrl } from "./clouds.js";
 import type { Emulation } from "./emulation.js";
 import type { EntraError, Trace } from "./entra-error.js";
 import { isGuid, traceId } from "./identifiers.js";
+import { type PolicyPath, platformOf, policyPath } from "./platform.js";
 import type { RecordedRequest } from "./recorder.js";
 
 /** Parameters by name; of one given twice the first. */
@@ -18,6 +19,8 @@ export interface Call extends Trace {
   readonly emulation: Emulation;
   readonly request: RecordedRequest;
   readonly url: URL;
+  /** The user flow that the URL names; on B2C alone. */
+  readonly userFlow: PolicyPath | undefined;
   /** What URLs in the answer begin with. */
   readonly base: string;
   readonly query: Parameters;
@@ -48,6 +51,8 @@ export async function readCall(emulation: Emulation, request: Request): Promise<
     emulation,
     request: recorded,
     url,
+    platform: platformOf(url, emulation.config.ciamDomains),
+    userFlow: policyPath(url),
     origin: url.origin,
     base: baseUrl(url),
     query,

@@ -96,9 +96,26 @@ const BY_ALIAS = new Map(
   CLOUDS.flatMap((cloud) => cloud.aliases.map((alias) => [alias, cloud] as const)),
 );
 
-/** The cloud a login host belongs to; absent for hosts of nobody we know, such as our own. */
+/** The cloud a login host belongs to, by one of its names or a region's; absent for hosts of nobody we know, such as our own. */
 export function findCloud(hostname: string): Cloud | undefined {
-  return BY_ALIAS.get(hostname);
+  return BY_ALIAS.get(hostname) ?? BY_ALIAS.get(centralHost(hostname));
+}
+
+/** Whether a host is that of one region of a cloud, for example `westus2.login.microsoft.com`. */
+export function isRegional(hostname: string): boolean {
+  return !BY_ALIAS.has(hostname) && BY_ALIAS.has(centralHost(hostname));
+}
+
+function centralHost(hostname: string): string {
+  return hostname.slice(hostname.indexOf(".") + 1);
+}
+
+/** Hosts of External ID for customers; the first label names the tenant. */
+export const CIAM_HOST: RegExp = /^[a-z0-9-]+\.ciamlogin\.com$/;
+
+/** Whether a host is one of B2C's. */
+export function isB2cHost(hostname: string): boolean {
+  return /^[a-z0-9-]+\.b2clogin\.(com|cn|us|de)$/.test(hostname);
 }
 
 /** Names of this machine, as hosts of URLs. */

@@ -7,13 +7,17 @@ import { CONSUMERS } from "./config/default-config.js";
 import type { App, ResolvedConfig, Tenant, User } from "./config/resolve-config.js";
 import { entraError } from "./entra-error.js";
 import { isGuid, seededGuid } from "./identifiers.js";
+import { type PolicyPath, policyPath } from "./platform.js";
+
+/** First segment of AD FS's URLs, and what its directory is called here. */
+export const ADFS = "adfs";
 
 /** Names of authorities that are no tenant of their own. */
 type AuthorityAlias = "common" | "organizations" | "consumers";
 
-/** What the tenant segment of a URL stands for. */
+/** What the first segments of a URL stand for: a tenant, a user flow of a tenant's, or AD FS. */
 export interface Authority {
-  /** As it is written into URLs: the alias, or the tenant's GUID. */
+  /** As it is written into URLs: the alias, or the tenant's GUID; B2C's with the user flow, as it was typed. */
   readonly segment: string;
   readonly alias: AuthorityAlias | undefined;
   /** Absent for `common` and `organizations`, where the user who signs in decides. */
@@ -24,6 +28,8 @@ export interface Authority {
 export interface Directory {
   /** @throws EntraError 90002 for a tenant that is not there, 900023 for what cannot be one. */
   authority(segment: string): Authority;
+  /** A user flow of a tenant's; undefined if there is none of this name. */
+  userFlow(path: PolicyPath): Authority | undefined;
   /** By GUID. @throws EntraError 90002 */
   tenant(id: string): Tenant;
   /** The tenant that a domain belongs to. */
@@ -42,6 +48,14 @@ export function createDirectory(config: ResolvedConfig): Directory {
   for (const tenant of config.tenants) {
     for (const name of [tenant.id, ...tenant.domains]) tenants.set(name, tenant);
   }
+  const adfs: Tenant = {
+    id: ADFS,
+    domains: config.federation.domains,
+    name: "AD FS",
+    region: "",
+    policies: [],
+  };
+  tenants.set(ADFS, adfs);
   const users = new Map(config.users.map((user) => [user.username.toLowerCase(), user]));
   const apps = new Map(config.apps.map((app) => [app.clientId, app]));
   const resources = new Map<string, App>();
@@ -50,7 +64,9 @@ export function createDirectory(config: ResolvedConfig): Directory {
   }
 
   function authority(segment: string): Authority {
+    if (segment.includes("/")) return authorityOfUserFlow(segment);
     const name = segment.toLowerCase();
+    if (name === ADFS) return { segment: name, alias: undefined, tenant: adfs };
     if (name === "common" || name === "organizations") {
       return { segment: name, alias: name, tenant: undefined };
     }
@@ -61,6 +77,18 @@ export function createDirectory(config: ResolvedConfig): Directory {
     throw entraError(isGuid(name) || isDomain(name) ? 90002 : 900023, { tenant: segment });
   }
 
+  function authorityOfUserFlow(segment: string): Authority {
+    const path = policyPath(new URL(`https://localhost/${segment}`));
+    return (path && userFlow(path)) ?? refuseTenant(segment);
+  }
+
+  function userFlow({ prefix, tenant: name, policy }: PolicyPath): Authority | undefined {
+    const tenant = tenants.get(name.toLowerCase());
+    if (!tenant?.policies.some((one) => one.toLowerCase() === policy)) return undefined;
+    const segment = [prefix, name, policy].filter(Boolean).join("/");
+    return { segment, alias: undefined, tenant };
+  }
+
   function tenant(id: string): Tenant {
     const found = tenants.get(id);
     if (!found) throw entraError(90002, { tenant: id });
@@ -69,12 +97,17 @@ export function createDirectory(config: ResolvedConfig): Directory {
 
   return {
     authority,
+    userFlow,
     tenant,
     tenantOfDomain: (domain) => config.tenants.find(({ domains }) => domains.includes(domain)),
     user: (username) => users.get(username.toLowerCase()),
     app: (clientId) => apps.get(clientId.toLowerCase()),
     resource: (name) => resources.get(resourceKey(name)),
   };
+}
+
+function refuseTenant(segment: string): never {
+  throw entraError(90002, { tenant: segment });
 }
 
 function resourceKey(name: string): string {
@@ -100,9 +133,15 @@ export function identityProvider(user: User): string {
   return isPersonal({ id: user.tenant }) ? "live.com" : `https://sts.windows.net/${user.tenant}/`;
 }
 
-/** Whether a user is known in a tenant, at home or as a guest. */
-export function isMember(user: User, tenantId: string): boolean {
-  return user.tenant === tenantId || user.guestOf.includes(tenantId);
+/** Whether a user is known in a tenant, at home or as a guest; at AD FS by the domain. */
+export function isMember(user: User, { id, domains }: Tenant): boolean {
+  if (id === ADFS) return domains.includes(domainOf(user.username));
+  return user.tenant === id || user.guestOf.includes(id);
+}
+
+/** What stands after the `@`, in lower case. */
+export function domainOf(username: string): string {
+  return (username.split("@")[1] ?? "").toLowerCase();
 }
 
 /** A user's object id in a tenant; a guest has another one than at home. */
@@ -117,6 +156,8 @@ export function servicePrincipalId(app: App, tenantId: string): string {
 
 /** Whether an app's audience admits accounts of a tenant. */
 export function admits(app: App, tenant: Tenant): boolean {
+  // There are no other tenants on a company's own servers.
+  if (tenant.id === ADFS) return true;
   if (isPersonal(tenant)) {
     return (
       app.signInAudience === "PersonalMicrosoftAccount" ||

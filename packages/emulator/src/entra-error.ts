@@ -4,6 +4,9 @@
  * @module
  */
 import { AADSTS, type AadstsEntry } from "./aadsts.js";
+import { adfsMessage } from "./adfs/errors.js";
+import { b2cError, b2cMessage } from "./b2c/errors.js";
+import type { Platform } from "./platform.js";
 
 /** Thrown by checks; the endpoint turns it into JSON, a page or a redirect. */
 export class EntraError extends Error {
@@ -41,6 +44,7 @@ export function entraError(
 
 /** What an answer says about the request it belongs to. */
 export interface Trace {
+  readonly platform: Platform;
   readonly traceId: string;
   readonly correlationId: string;
   /** Seconds since the epoch. */
@@ -53,10 +57,10 @@ export interface Trace {
 export interface ErrorBody {
   readonly error: string;
   readonly error_description: string;
-  readonly error_codes: readonly number[];
-  readonly timestamp: string;
-  readonly trace_id: string;
-  readonly correlation_id: string;
+  readonly error_codes?: readonly number[];
+  readonly timestamp?: string;
+  readonly trace_id?: string;
+  readonly correlation_id?: string;
   readonly error_uri?: string;
   readonly [member: string]: unknown;
 }
@@ -64,9 +68,16 @@ export interface ErrorBody {
 /** The body of an error (§2.4). */
 export function errorBody(error: EntraError, trace: Trace): ErrorBody {
   const { entry, code } = error;
+  if (trace.platform === "adfs" || trace.platform === "b2c") {
+    return {
+      error: trace.platform === "b2c" ? b2cError(code, entry.error) : entry.error,
+      error_description: describe(error, trace),
+      ...error.members,
+    };
+  }
   return {
     error: entry.error,
-    error_description: describe(error.message, trace),
+    error_description: describe(error, trace),
     error_codes: code === undefined ? [] : [code],
     timestamp: timestamp(trace.now),
     trace_id: trace.traceId,
@@ -77,8 +88,22 @@ export function errorBody(error: EntraError, trace: Trace): ErrorBody {
   };
 }
 
-/** A message with the lines that every description ends in. */
-function describe(message: string, trace: Trace): string {
+/** What people read, in the words of the platform that refuses. */
+export function messageOf(
+  { code, message }: EntraError,
+  { platform }: Pick<Trace, "platform">,
+): string {
+  if (platform === "adfs") return adfsMessage(code, message);
+  return platform === "b2c" ? b2cMessage(code, message) : message;
+}
+
+/** A message with the lines that descriptions of its platform end in. */
+function describe(error: EntraError, trace: Trace): string {
+  const message = messageOf(error, trace);
+  if (trace.platform === "adfs") return message;
+  if (trace.platform === "b2c") {
+    return `${message}\r\nCorrelation ID: ${trace.correlationId}\r\nTimestamp: ${timestamp(trace.now)}\r\n`;
+  }
   return `${message} Trace ID: ${trace.traceId} Correlation ID: ${trace.correlationId} Timestamp: ${timestamp(trace.now)}`;
 }
 

@@ -41,8 +41,10 @@ export function respond(
     headers: {
       ...(findCloud(call.url.hostname) && STRICT_TRANSPORT),
       ...SECURITY,
-      "x-ms-request-id": call.traceId,
-      "x-ms-ests-server": "2.1.0.0 - EMULATOR ProdSlices",
+      ...(call.platform !== "adfs" && {
+        "x-ms-request-id": call.traceId,
+        "x-ms-ests-server": "2.1.0.0 - EMULATOR ProdSlices",
+      }),
       ...(call.clientRequestId && { "client-request-id": call.clientRequestId }),
       ...headers,
     },

@@ -7,17 +7,20 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { AADSTS } from "./aadsts.js";
+import { adfsConfiguration, webfinger } from "./adfs/configuration.js";
 import { authorize, decideConsent, pickAccount, signIn } from "./authorize/authorize.js";
+import { b2cConfiguration } from "./b2c/configuration.js";
 import { type Call, readCall } from "./call.js";
 import type { App } from "./config/resolve-config.js";
 import { authorizeDevice } from "./device/device-authorization.js";
 import { confirmDevice, enterCode, showDeviceLogin } from "./device/device-login.js";
-import type { Authority } from "./directory.js";
+import { ADFS, type Authority } from "./directory.js";
 import { instanceDiscovery } from "./discovery/instance-discovery.js";
+import { instanceMetadata } from "./discovery/instance-metadata.js";
 import { keySet } from "./discovery/keys.js";
 import { openidConfiguration, openidConfigurationV1 } from "./discovery/openid-configuration.js";
 import type { Emulation } from "./emulation.js";
-import { entraError, errorBody } from "./entra-error.js";
+import { entraError } from "./entra-error.js";
 import { bend, refusalOf } from "./faults.js";
 import { MEX_PATH, metadata, USERNAME_MIXED, type WsTrustVersion } from "./federation/metadata.js";
 import { userRealm } from "./federation/user-realm.js";
@@ -66,22 +69,37 @@ function createRoutes(emulation: Emulation): Hono<Env> {
     const fault = isPreflight ? undefined : await emulation.faults.next(call.url.pathname, signal);
     const refused = fault && refusalOf(fault, call);
     context.set("call", { ...call, refused });
-    await next();
+    if (refused || isServed(call)) await next();
+    else context.res = respond(call, NOT_FOUND, 404, { "content-type": "text/html" });
     if (!fault || !refused) return;
     const bent = bend(fault, context.res);
     context.res = undefined; // or its headers would come back
     context.res = bent;
   });
 
+  routes.get("/.well-known/webfinger", ({ var: { call } }) =>
+    publicDocument(call, () => webfinger(call)),
+  );
+  routes.get("/metadata/instance/compute", ({ var: { call } }) =>
+    unlessRefused(call, () => instanceMetadata(call, "compute")),
+  );
+  routes.get("/metadata/instance/compute/location", ({ var: { call } }) =>
+    unlessRefused(call, () => instanceMetadata(call, "location")),
+  );
+
   const publicDocuments = cors({ origin: "*", allowMethods: ["GET", "OPTIONS"] });
   const document = (path: string, make: (call: Call, authority: Authority) => object) => {
     routes.use(path, publicDocuments);
     routes.get(path, ({ var: { call }, req }) =>
-      publicDocument(call, () =>
-        make(call, emulation.directory.authority(req.param("tenant") ?? "common")),
-      ),
+      publicDocument(call, () => make(call, emulation.directory.authority(segmentOf(req.param())))),
     );
   };
+  document("/adfs/.well-known/openid-configuration", adfsConfiguration);
+  document("/adfs/discovery/keys", (call) => keySet(call, 1));
+  for (const path of USER_FLOWS) {
+    document(`${path}/v2.0/.well-known/openid-configuration`, b2cConfiguration);
+    document(`${path}/discovery/v2.0/keys`, (call) => keySet(call, 1));
+  }
   document("/:tenant/v2.0/.well-known/openid-configuration", openidConfiguration);
   document("/:tenant/.well-known/openid-configuration", openidConfigurationV1);
   document("/:tenant/discovery/v2.0/keys", (call) => keySet(call, 2));
@@ -91,8 +109,6 @@ function createRoutes(emulation: Emulation): Hono<Env> {
     publicDocument(call, () => instanceDiscovery(call), { "cache-control": "private" }),
   );
 
-  const unlessRefused = (call: Call, answer: () => Response) =>
-    call.refused ? jsonError(call, call.refused, NOT_STORED) : answer();
   // Each client spells it another way: `UserRealm`, `userrealm`.
   routes.get("/common/:realm{[Uu]ser[Rr]ealm}/:username", ({ var: { call }, req }) =>
     unlessRefused(call, () => json(call, userRealm(call, req.param("username")), NOT_STORED)),
@@ -119,24 +135,32 @@ function createRoutes(emulation: Emulation): Hono<Env> {
     allowMethods: ["POST", "OPTIONS"],
     exposeHeaders: ["Content-Length", "Content-Encoding", "x-ms-request-id", "x-ms-srs"],
   });
-  for (const [path, version] of [
-    ["/:tenant/oauth2/v2.0", 2],
-    ["/:tenant/oauth2", 1],
+  for (const [path, version, devices] of [
+    // AD FS writes its URLs with a slash at the end, and clients without.
+    ["/adfs/oauth2", 2, true],
+    ...USER_FLOWS.map((path) => [`${path}/oauth2/v2.0`, 2, false] as const),
+    ["/:tenant/oauth2/v2.0", 2, true],
+    ["/:tenant/oauth2", 1, true],
   ] as const) {
-    routes.on(["GET", "POST"], `${path}/authorize`, ({ var: { call }, req }) =>
-      authorize(call, req.param("tenant"), version),
-    );
-    routes.use(`${path}/token`, clientPages);
-    routes.all(`${path}/token`, ({ var: { call }, req }) =>
-      token(call, req.param("tenant"), version),
-    );
+    for (const end of path.startsWith("/adfs") ? ["", "/"] : [""]) {
+      routes.on(["GET", "POST"], `${path}/authorize${end}`, ({ var: { call }, req }) =>
+        authorize(call, segmentOf(req.param()), version),
+      );
+      routes.use(`${path}/token${end}`, clientPages);
+      routes.all(`${path}/token${end}`, ({ var: { call }, req }) =>
+        token(call, segmentOf(req.param()), version),
+      );
+    }
+    if (!devices) continue;
     routes.all(`${path}/devicecode`, ({ var: { call }, req }) =>
-      device(call, req.param("tenant"), version),
+      device(call, segmentOf(req.param()), version),
     );
   }
-  routes.post("/:tenant/login", ({ var: { call } }) => signIn(call));
-  routes.post("/:tenant/pick", ({ var: { call } }) => pickAccount(call));
-  routes.post("/:tenant/consent", ({ var: { call } }) => decideConsent(call));
+  for (const path of ["/:tenant", ...USER_FLOWS]) {
+    routes.post(`${path}/login`, ({ var: { call } }) => signIn(call));
+    routes.post(`${path}/pick`, ({ var: { call } }) => pickAccount(call));
+    routes.post(`${path}/consent`, ({ var: { call } }) => decideConsent(call));
+  }
   routes.get("/devicelogin", ({ var: { call } }) => showDeviceLogin(call));
   routes.post("/devicelogin", ({ var: { call } }) => enterCode(call));
   routes.post("/devicelogin/confirm", ({ var: { call } }) => confirmDevice(call));
@@ -151,6 +175,31 @@ function createRoutes(emulation: Emulation): Hono<Env> {
     throw error;
   });
   return routes;
+}
+
+/** The refusal that was asked for, or the answer. */
+function unlessRefused(call: Call, answer: () => Response): Response {
+  return call.refused ? jsonError(call, call.refused, NOT_STORED) : answer();
+}
+
+/** The user flows of B2C, in each form that URLs name them in. */
+const USER_FLOWS: readonly string[] = ["", "/:prefix{tfp|te}"].map(
+  (prefix) => `${prefix}/:tenant/:policy{[Bb]2[Cc]_[^/]+}`,
+);
+
+/** The authority in a path, as the directory reads it. */
+function segmentOf({ prefix, tenant = ADFS, policy }: Readonly<Record<string, string>>): string {
+  return [prefix, tenant, policy].filter(Boolean).join("/");
+}
+
+const NOT_FOUND = "<!DOCTYPE html><title>404 - File or directory not found.</title>";
+
+/** B2C has nothing but its user flows, External ID nothing that all tenants share, AD FS no versions. */
+function isServed({ platform, userFlow, url, emulation }: Call): boolean {
+  const { directory } = emulation;
+  if (platform === "b2c") return userFlow !== undefined && !!directory.userFlow(userFlow);
+  if (platform === "adfs") return !url.pathname.includes("/v2.0/");
+  return platform !== "ciam" || !/^\/(common|organizations|consumers)\//i.test(url.pathname);
 }
 
 async function publicDocument(
@@ -197,5 +246,5 @@ async function explain(call: Call): Promise<Response> {
   const code = Number(call.query.code);
   if (!AADSTS[code]) return respond(call, "", 404, { "content-type": "text/plain" });
   const error = sampleError(call, code);
-  return sendPage(call, errorPage(error.message, errorBody(error, call)));
+  return sendPage(call, errorPage(error.message, call));
 }

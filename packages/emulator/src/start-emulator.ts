@@ -7,7 +7,7 @@ import { createServer as createHttpServer, type Server } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
-import { findCloud, LOOPBACK } from "./clouds.js";
+import { CIAM_HOST, findCloud, isB2cHost, LOOPBACK } from "./clouds.js";
 import { type Check, flag, number, object, optional } from "./config/check.js";
 import type { EmulatorConfig } from "./config/config.js";
 import { type Emulator, prepareEmulator } from "./emulator.js";
@@ -97,7 +97,8 @@ async function answer(
 
 /** Names that lead to this machine by somebody else's DNS are not answered: their pages could read everything. */
 function isOurs(hostname: string): boolean {
-  return LOOPBACK.includes(hostname) || findCloud(hostname) !== undefined;
+  if (LOOPBACK.includes(hostname) || findCloud(hostname) !== undefined) return true;
+  return isB2cHost(hostname) || CIAM_HOST.test(hostname);
 }
 
 /** How often another port is tried when the free one of IPv4 is taken on IPv6. */

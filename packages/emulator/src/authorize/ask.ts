@@ -5,7 +5,7 @@
  */
 import type { Call } from "../call.js";
 import type { App, User } from "../config/resolve-config.js";
-import { type EntraError, errorBody } from "../entra-error.js";
+import { type EntraError, messageOf } from "../entra-error.js";
 import { accountPickerPage } from "../pages/account-picker-page.js";
 import { consentPage } from "../pages/consent-page.js";
 import { errorPage } from "../pages/error-page.js";
@@ -65,7 +65,7 @@ export function askForConsent(
 /** Says why there is no way on. */
 export function sendErrorPage(call: Call, error: EntraError): Promise<Response> {
   const status = error.code === 900144 ? 200 : 400;
-  return sendPage(call, errorPage(error.message, errorBody(error, call)), {}, status);
+  return sendPage(call, errorPage(messageOf(error, call), call), {}, status);
 }
 
 /** The client of a flow: there would be none if it had not been found. */

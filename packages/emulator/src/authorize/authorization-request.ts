@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { adfsScope } from "../adfs/scopes.js";
 import type { Call, Parameters } from "../call.js";
 import type { App } from "../config/resolve-config.js";
 import type { Authority } from "../directory.js";
@@ -179,7 +180,10 @@ export function checkScopeParameter(
   parameters: Parameters,
   version: TokenVersion,
 ): Pick<SignInRequest, "scope" | "requested"> {
-  const scope = scopeOf(parameters, version);
+  const scope =
+    call.platform === "adfs"
+      ? adfsScope(call, asking.client, parameters)
+      : scopeOf(parameters, version);
   const requested = readScopes(scope, asking.client);
   checkScopes(call, asking, requested);
   checkDefaultAlone(call.emulation.directory, requested);

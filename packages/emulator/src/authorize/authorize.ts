@@ -10,7 +10,7 @@
  */
 import type { Call } from "../call.js";
 import { continueOnDevice, declineOnDevice } from "../device/device-login.js";
-import { EntraError, entraError } from "../entra-error.js";
+import { EntraError, entraError, messageOf } from "../entra-error.js";
 import { refusal } from "../respond.js";
 import type { TokenVersion } from "../token/issuer.js";
 import { askForPassword, sendErrorPage } from "./ask.js";
@@ -38,10 +38,10 @@ export async function signIn(call: Call): Promise<Response> {
   const { username = "", password = "" } = call.form;
   const user = call.emulation.directory.user(username.trim());
   if (!user || user.password !== password) {
-    return askForPassword(call, flow, { username, problem: entraError(50126).message });
+    return askForPassword(call, flow, { username, problem: messageOf(entraError(50126), call) });
   }
   if (user.disabled) {
-    return askForPassword(call, flow, { username, problem: entraError(50057).message });
+    return askForPassword(call, flow, { username, problem: messageOf(entraError(50057), call) });
   }
   const fresh = startSession(call, user);
   return proceed(call, {

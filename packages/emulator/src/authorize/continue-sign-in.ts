@@ -6,7 +6,7 @@
 import type { Call } from "../call.js";
 import type { Tenant, User } from "../config/resolve-config.js";
 import { admits, identityProvider, isMember, isPersonal, issuingTenant } from "../directory.js";
-import { type EntraError, entraError } from "../entra-error.js";
+import { type EntraError, entraError, messageOf } from "../entra-error.js";
 import { addConsent, hasConsent } from "../token/consent.js";
 import { type Grant, grantScopes } from "../token/scopes.js";
 import { askForAccount, askForConsent, askForPassword } from "./ask.js";
@@ -38,7 +38,10 @@ export async function continueSignIn(
   const problem = checkUser(request, user, tenant);
   if (problem && request.prompt === "none") throw problem;
   if (problem) {
-    return askForPassword(call, flow, { username: user.username, problem: problem.message });
+    return askForPassword(call, flow, {
+      username: user.username,
+      problem: messageOf(problem, call),
+    });
   }
   const grants = grantsOf(call, request, tenant);
   if (!settleConsent(call, request, flow, user, grants)) {
@@ -54,7 +57,7 @@ function checkUser(
   tenant: Tenant,
 ): EntraError | undefined {
   const wrongKind = authority.alias === "organizations" && isPersonal(tenant);
-  if (isMember(user, tenant.id) && admits(client, tenant) && !wrongKind) return undefined;
+  if (isMember(user, tenant) && admits(client, tenant) && !wrongKind) return undefined;
   return entraError(50020, {
     user: user.username,
     idp: identityProvider(user),

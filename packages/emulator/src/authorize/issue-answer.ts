@@ -12,7 +12,7 @@ import { signJwt } from "../signing-keys.js";
 import { idTokenClaims } from "../token/claims.js";
 import { readClaimsRequest } from "../token/claims-request.js";
 import { firstResource, grantScopes } from "../token/scopes.js";
-import { clientInfo, implicitToken, type UserTokens } from "../token/token-response.js";
+import { clientInfo, endpointOf, implicitToken, type UserTokens } from "../token/token-response.js";
 import type { AuthorizationRequest } from "./authorization-request.js";
 import type { Session } from "./sessions.js";
 
@@ -38,7 +38,7 @@ export async function issueAnswer(
     ...(code !== undefined && { code }),
     ...token,
     ...(idToken !== undefined && { id_token: idToken }),
-    ...(parameters.client_info === "1" && { client_info: clientInfo(user) }),
+    ...(parameters.client_info === "1" && clientInfo(call, user)),
     session_state: session.sid,
   };
 }
@@ -80,6 +80,7 @@ function makeCode(
     sid: session.sid,
     showAuthTime: request.maxAge !== undefined,
     tenantId: tenant.id,
+    endpoint: endpointOf(call),
     throughAlias: request.authority.alias !== undefined,
   };
   return `1.${call.emulation.sealer.seal(CODE, code)}`;

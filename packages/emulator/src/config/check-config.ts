@@ -34,6 +34,12 @@ const scope = text('a name without spaces, for example "Tasks.Read"', (value) =>
 const domain = text('a domain, for example "contoso.onmicrosoft.com"', (value) =>
   /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(value),
 );
+const policy = text('the name of a user flow, for example "B2C_1_signin"', (value) =>
+  /^b2c_[a-z0-9._-]+$/i.test(value),
+);
+const azureRegion = text('the name of a region, for example "westeurope"', (value) =>
+  /^[a-z][a-z0-9-]*$/.test(value),
+);
 const tenant = text('a tenant: its GUID or a domain, for example "contoso.onmicrosoft.com"');
 const username = text('a user principal name, for example "ada@contoso.onmicrosoft.com"', (value) =>
   /^[^@\s]+@[^@\s]+$/.test(value),
@@ -68,6 +74,7 @@ const tenantConfig: Check<TenantConfig> = object<TenantConfig>({
   domains: list(domain),
   name: optional(words),
   region: optional(words),
+  policies: optional(list(policy)),
 });
 
 const federationConfig: Check<FederationConfig> = object<FederationConfig>({
@@ -138,6 +145,8 @@ const emulatorConfig: Check<EmulatorConfig> = object<EmulatorConfig>({
   users: optional(list(userConfig)),
   apps: optional(list(appConfig)),
   federation: optional(federationConfig),
+  ciamDomains: optional(list(domain)),
+  azureRegion: optional(azureRegion),
   accessTokenLifetime: optional(seconds),
 });
 

@@ -19,8 +19,17 @@ export interface EmulatorConfig {
   readonly users?: readonly UserConfig[] | undefined;
   /** App registrations: clients, and the resources tokens are for. @defaultValue `[]`, next to Graph and others */
   readonly apps?: readonly AppConfig[] | undefined;
-  /** The federation server of those companies that have one, at `/adfs`. @defaultValue it has no domains */
+  /** The federation server of those companies that have one, AD FS, at `/adfs`. @defaultValue it has no domains */
   readonly federation?: FederationConfig | undefined;
+  /**
+   * Hosts of External ID for customers besides `{name}.ciamlogin.com`, which always are: its custom URL domains, for
+   * example `["login.contoso.com"]`.
+   *
+   * @defaultValue `[]`
+   */
+  readonly ciamDomains?: readonly string[] | undefined;
+  /** Azure region that the instance metadata service says this is, for example `"westeurope"`. @defaultValue there is no such service */
+  readonly azureRegion?: string | undefined;
   /**
    * Seconds an access token lives. From 7200 on its answer has a `refresh_in` of half of it.
    *
@@ -39,6 +48,8 @@ export interface TenantConfig {
   readonly name?: string | undefined;
   /** `tenant_region_scope` of its OpenID configuration. @defaultValue `"EU"` */
   readonly region?: string | undefined;
+  /** User flows of B2C, for example `["B2C_1_signin"]`. @defaultValue `[]` */
+  readonly policies?: readonly string[] | undefined;
 }
 
 /** A federation server: it checks the passwords of its domains' users, and issues assertions. */

@@ -21,6 +21,7 @@ export const DEFAULT_TENANTS: readonly TenantConfig[] = [
     id: "c0a7050c-0000-4000-8000-000000000001",
     name: "Contoso",
     domains: ["contoso.onmicrosoft.com", "contoso.com"],
+    policies: ["B2C_1_signin", "B2C_1_edit"],
   },
   {
     id: "fab51ca3-0000-4000-8000-000000000002",

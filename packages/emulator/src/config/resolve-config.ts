@@ -51,6 +51,10 @@ export interface ResolvedConfig {
   readonly users: readonly User[];
   readonly apps: readonly App[];
   readonly federation: Federation;
+  /** In lower case. */
+  readonly ciamDomains: readonly string[];
+  /** `undefined`: there is no instance metadata service. */
+  readonly azureRegion: string | undefined;
   /** Seconds; `undefined`: as on the platform. */
   readonly accessTokenLifetime: number | undefined;
 }
@@ -82,6 +86,8 @@ export function resolveConfig(config: EmulatorConfig = {}): ResolvedConfig {
     users: users.map((user) => resolveUser(user, tenants)),
     apps: apps.map((app) => resolveApp(app, tenants)),
     federation: resolveFederation(given.federation, tenants),
+    ciamDomains: (given.ciamDomains ?? []).map((domain) => domain.toLowerCase()),
+    azureRegion: given.azureRegion,
     accessTokenLifetime: given.accessTokenLifetime,
   });
   checkReferences(given, resolved, createDirectory(resolved));
@@ -99,6 +105,7 @@ function resolveTenant(tenant: TenantConfig): Tenant {
     domains: tenant.domains.map((domain) => domain.toLowerCase()),
     name: tenant.name ?? tenant.domains[0] ?? tenant.id,
     region: tenant.region ?? "EU",
+    policies: tenant.policies ?? [],
   };
 }
 

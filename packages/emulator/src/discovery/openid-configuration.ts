@@ -6,7 +6,7 @@
  * @module
  */
 import type { Call } from "../call.js";
-import { type Cloud, cloudOf } from "../clouds.js";
+import { type Cloud, cloudOf, isRegional } from "../clouds.js";
 import type { Authority } from "../directory.js";
 import { issuerOf } from "../token/issuer.js";
 
@@ -38,8 +38,10 @@ const AUTH_METHODS = ["client_secret_post", "private_key_jwt", "client_secret_ba
 export function openidConfiguration(call: Call, authority: Authority): object {
   const at = `${call.base}/${authority.segment}`;
   const cloud = cloudOf(call.url.hostname);
+  // A region has a token endpoint, and all else in common with its cloud (§22).
+  const tokens = isRegional(call.url.hostname) ? call.origin : call.base;
   return {
-    token_endpoint: `${at}/oauth2/v2.0/token`,
+    token_endpoint: `${tokens}/${authority.segment}/oauth2/v2.0/token`,
     token_endpoint_auth_methods_supported: AUTH_METHODS,
     jwks_uri: `${at}/discovery/v2.0/keys${appKeys(call)}`,
     response_modes_supported: ["query", "fragment", "form_post"],

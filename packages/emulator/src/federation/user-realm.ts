@@ -5,7 +5,7 @@
  */
 import type { Call } from "../call.js";
 import { cloudOf } from "../clouds.js";
-import { isPersonal } from "../directory.js";
+import { domainOf, isPersonal } from "../directory.js";
 import { MEX_PATH, USERNAME_MIXED } from "./metadata.js";
 
 /** Whom the federation server's assertions are for. */
@@ -33,9 +33,4 @@ export function userRealm(call: Call, username: string): object {
 /** Whether the users of a domain have their passwords at the federation server. */
 export function isFederated(config: Call["emulation"]["config"], domain: string): boolean {
   return config.federation.domains.includes(domain);
-}
-
-/** What stands after the `@`, in lower case. */
-export function domainOf(username: string): string {
-  return (username.split("@")[1] ?? "").toLowerCase();
 }

@@ -7,10 +7,11 @@
  */
 import type { Call } from "../call.js";
 import type { User } from "../config/resolve-config.js";
+import { domainOf } from "../directory.js";
 import { respond } from "../respond.js";
 import { issueAssertion, type SamlVersion } from "./assertion.js";
 import { USERNAME_MIXED, WS_TRUST, type WsTrustVersion } from "./metadata.js";
-import { AUDIENCE, domainOf, isFederated } from "./user-realm.js";
+import { AUDIENCE, isFederated } from "./user-realm.js";
 import { escapeXml, find, readXml, type XmlElement } from "./xml.js";
 
 const SOAP = "http://www.w3.org/2003/05/soap-envelope";

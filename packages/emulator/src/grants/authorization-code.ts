@@ -14,7 +14,12 @@ import { checkClientType } from "../token/client-authentication.js";
 import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
-import { type ClientType, type UserTokens, userTokens } from "../token/token-response.js";
+import {
+  type ClientType,
+  endpointOf,
+  type UserTokens,
+  userTokens,
+} from "../token/token-response.js";
 import { findUser } from "../token/user.js";
 
 /** Value of `grant_type` (RFC 6749 §4.1.3). */
@@ -47,6 +52,7 @@ export interface AuthorizationCode {
   /** `max_age` was sent, so the ID token tells `auth_time`. */
   readonly showAuthTime: boolean;
   readonly tenantId: string;
+  readonly endpoint: string;
   /** The authority was an alias, such as `common`. */
   readonly throughAlias: boolean;
 }
@@ -92,6 +98,7 @@ function checkTime({ call }: TokenRequest, code: AuthorizationCode): void {
 
 /** A code asked for at `common` works there and in the user's tenant; any other in its own tenant alone. */
 function checkTenant({ call, authority }: TokenRequest, code: AuthorizationCode): void {
+  if (code.endpoint !== endpointOf(call)) throw entraError(700005);
   if (authority.tenant?.id === code.tenantId) return;
   const { directory } = call.emulation;
   const home = directory.tenant(code.tenantId);
@@ -173,6 +180,7 @@ function settleTokens(request: TokenRequest, code: AuthorizationCode, user: User
           sid,
           scope: code.scope,
           tenantId: tenant.id,
+          endpoint: endpointOf(call),
           firstIssuedAt: call.now,
         }
       : undefined,

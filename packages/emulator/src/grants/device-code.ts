@@ -15,7 +15,12 @@ import { checkClientType } from "../token/client-authentication.js";
 import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
-import { type ClientType, type UserTokens, userTokens } from "../token/token-response.js";
+import {
+  type ClientType,
+  endpointOf,
+  type UserTokens,
+  userTokens,
+} from "../token/token-response.js";
 import { findUser } from "../token/user.js";
 
 export const grantType = "urn:ietf:params:oauth:grant-type:device_code";
@@ -113,6 +118,7 @@ function settleTokens(
           sid,
           scope,
           tenantId,
+          endpoint: endpointOf(call),
           firstIssuedAt: call.now,
         }
       : undefined,

@@ -6,8 +6,9 @@
  * @module
  */
 import type { JWTPayload } from "jose";
+import { accessTokenIssuer } from "../adfs/claims.js";
 import type { Tenant, User } from "../config/resolve-config.js";
-import { isPersonal, objectId } from "../directory.js";
+import { ADFS, isPersonal, objectId } from "../directory.js";
 import { entraError, timestamp } from "../entra-error.js";
 import { verifyJwt } from "../signing-keys.js";
 import { isIssuedHere } from "../token/claims.js";
@@ -59,7 +60,8 @@ function checkTime({ call }: TokenRequest, { exp = 0 }: JWTPayload): void {
 /** Only who was called with the token may exchange it. */
 function checkAudience({ client }: TokenRequest, { aud }: JWTPayload): void {
   const own = [client.clientId, `api://${client.clientId}`, ...client.identifierUris];
-  const fits = own.some((uri) => sameResource(uri, String(aud)));
+  const audience = String(aud).replace(/^microsoft:identityserver:/, "");
+  const fits = own.some((uri) => sameResource(uri, audience));
   if (!fits) throw entraError(500131);
 }
 
@@ -80,9 +82,13 @@ function checkIssuer({ call }: TokenRequest, { rh }: JWTPayload): void {
 
 function findSubject(
   { call, authority }: TokenRequest,
-  { oid, tid }: JWTPayload,
+  { oid, tid, upn, iss }: JWTPayload,
 ): { user: User; tenant: Tenant } {
   const { config, directory } = call.emulation;
+  // Tokens of AD FS are exchanged there, and nobody else's are.
+  const isAdfs = call.platform === "adfs";
+  if (isAdfs !== (iss === accessTokenIssuer(call))) throw entraError(50013);
+  if (isAdfs) return { user: findUser(call, String(upn)), tenant: directory.tenant(ADFS) };
   const known = config.users.find((one) => objectId(one, String(tid)) === oid);
   const user = findUser(call, known?.username ?? "");
   const tenant = directory.tenant(String(tid));

@@ -6,8 +6,9 @@
  * @module
  */
 import type { User } from "../config/resolve-config.js";
+import { domainOf } from "../directory.js";
 import { entraError } from "../entra-error.js";
-import { domainOf, isFederated } from "../federation/user-realm.js";
+import { isFederated } from "../federation/user-realm.js";
 import { checkDirectSignIn, directSignInTokens, homeTenant } from "../token/direct-sign-in.js";
 import type { TokenRequest } from "../token/token-request.js";
 
@@ -24,10 +25,11 @@ export async function handle(request: TokenRequest): Promise<object> {
   return directSignInTokens(request, user, tenant);
 }
 
-/** The passwords of federated users are not known here. */
+/** The passwords of federated users are known at AD FS alone. */
 function checkPassword({ call }: TokenRequest, user: User): void {
   const { config } = call.emulation;
   const right = user.password === call.form.password;
-  if (!right || isFederated(config, domainOf(user.username))) throw entraError(50126);
+  const elsewhere = call.platform !== "adfs" && isFederated(config, domainOf(user.username));
+  if (!right || elsewhere) throw entraError(50126);
   if (user.disabled) throw entraError(50057);
 }

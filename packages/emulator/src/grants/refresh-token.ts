@@ -15,6 +15,8 @@ import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
 import {
+  B2C_LIFETIME,
+  endpointOf,
   REFRESH_TOKEN,
   type RefreshToken,
   SPA_LIFETIME,
@@ -62,8 +64,12 @@ function openRefreshToken({ sealer }: Emulation, text: string): RefreshToken | u
   return sealer.open<RefreshToken>(REFRESH_TOKEN, text.replace(/^1\./, ""));
 }
 
-/** A refresh token is its client's, or its family's. */
-function checkClient({ client, authentication, origin }: TokenRequest, token: RefreshToken): void {
+/** A refresh token is its client's, or its family's, and that of the platform it came from. */
+function checkClient(
+  { call, client, authentication, origin }: TokenRequest,
+  token: RefreshToken,
+): void {
+  if (token.endpoint !== endpointOf(call)) throw entraError(70000);
   const sameFamily = token.family !== undefined && token.family === client.family;
   if (token.clientId !== client.clientId && !sameFamily) {
     throw entraError(
@@ -80,7 +86,8 @@ function checkTime({ call }: TokenRequest, token: RefreshToken): void {
     if (call.now < token.firstIssuedAt + SPA_LIFETIME) return;
     throw entraError(700084, { issued: preciseTime(token.firstIssuedAt) });
   }
-  if (call.now < token.issuedAt + INACTIVITY) return;
+  const unused = token.endpoint === "entra" ? INACTIVITY : B2C_LIFETIME;
+  if (call.now < token.issuedAt + unused) return;
   throw entraError(700082, { issued: preciseTime(token.issuedAt) });
 }
 
@@ -88,7 +95,7 @@ function checkTime({ call }: TokenRequest, token: RefreshToken): void {
 function findTenant({ call, authority, client }: TokenRequest, user: User): Tenant {
   const tenant = issuingTenant(call.emulation.directory, authority, user);
   const wrongKind = authority.alias === "organizations" && isPersonal(tenant);
-  if (isMember(user, tenant.id) && !wrongKind) return tenant;
+  if (isMember(user, tenant) && !wrongKind) return tenant;
   throw entraError(50020, {
     user: user.username,
     idp: identityProvider(user),

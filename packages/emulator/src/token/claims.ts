@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { adfsAccessTokenClaims, adfsIdTokenClaims } from "../adfs/claims.js";
+import { b2cAccessTokenClaims, b2cIdTokenClaims } from "../b2c/claims.js";
 import type { Call } from "../call.js";
 import type { OptionalClaim } from "../config/config.js";
 import type { App, Tenant, User } from "../config/resolve-config.js";
@@ -48,6 +50,8 @@ export function accessTokenClaims(
   lifetime: number,
   capabilities: readonly string[],
 ): Record<string, unknown> {
+  if (call.platform === "adfs") return adfsAccessTokenClaims(call, subject, grant, lifetime);
+  if (call.platform === "b2c") return b2cAccessTokenClaims(call, subject, grant, lifetime);
   const { client, tenant, signIn, authentication } = subject;
   const { resource } = grant;
   const version: TokenVersion = resource.requestedAccessTokenVersion;
@@ -103,6 +107,8 @@ export function idTokenClaims(
   const { client, tenant, signIn, oidc } = subject;
   const { user } = signIn;
   const { version, nonce, authTime } = details;
+  if (call.platform === "adfs") return adfsIdTokenClaims(call, subject, nonce);
+  if (call.platform === "b2c") return b2cIdTokenClaims(call, subject, nonce);
   return {
     aud: client.clientId,
     iss: issuerOf(call, tenant.id, version),

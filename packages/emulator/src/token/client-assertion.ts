@@ -124,7 +124,9 @@ function checkSubject({ claims: { sub, iss } }: Assertion, client: App): void {
 /** The audience is the token endpoint, its tenant as sent or as discovered, or the tenant's issuer. */
 function checkAudience(call: Call, authority: Authority, { claims }: Assertion): void {
   const sent = call.url.pathname.split("/")[1] as string;
-  const accepted = new Set<string>();
+  const accepted = new Set<string>(
+    [call.base, call.origin].map((origin) => `${origin}${call.url.pathname}`.toLowerCase()),
+  );
   for (const origin of originsOf(call)) {
     for (const tenant of [sent, authority.segment, authority.tenant?.id ?? sent]) {
       accepted.add(`${origin}/${tenant}/oauth2/v2.0/token`.toLowerCase());

@@ -5,12 +5,12 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Tenant, User } from "../config/resolve-config.js";
-import { isPersonal, issuingTenant } from "../directory.js";
+import { isMember, isPersonal, issuingTenant } from "../directory.js";
 import { entraError } from "../entra-error.js";
 import { checkConsent } from "./consent.js";
 import { grantScopes, readScopes } from "./scopes.js";
 import type { TokenRequest } from "./token-request.js";
-import { userTokens } from "./token-response.js";
+import { endpointOf, userTokens } from "./token-response.js";
 
 /** Needs a tenant, or `organizations`; and a client that is confidential, or allows public flows. */
 export function checkDirectSignIn({ authority, client, authentication }: TokenRequest): void {
@@ -27,7 +27,8 @@ export function homeTenant(
   const named = authority.tenant?.name ?? authority.segment;
   if (!user || isPersonal({ id: user.tenant })) throw entraError(50034, { tenant: named });
   const tenant = issuingTenant(call.emulation.directory, authority, user);
-  if (user.tenant !== tenant.id) throw entraError(50034, { tenant: named });
+  const isAtHome = call.platform === "adfs" ? isMember(user, tenant) : user.tenant === tenant.id;
+  if (!isAtHome) throw entraError(50034, { tenant: named });
   return { user, tenant };
 }
 
@@ -65,6 +66,7 @@ export function directSignInTokens(
           sid: signIn.sid,
           scope,
           tenantId: tenant.id,
+          endpoint: endpointOf(call),
           firstIssuedAt: call.now,
         }
       : undefined,

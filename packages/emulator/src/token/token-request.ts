@@ -5,11 +5,13 @@
  *
  * @module
  */
+import { adfsScope } from "../adfs/scopes.js";
 import type { Call } from "../call.js";
 import type { App } from "../config/resolve-config.js";
 import type { Authority } from "../directory.js";
 import { entraError } from "../entra-error.js";
 import { GRANTS } from "../grants/grants.js";
+import { hasGrant } from "../platform.js";
 import type { ClientAuthentication } from "./claims.js";
 import { type ClaimsRequest, readClaimsRequest } from "./claims-request.js";
 import {
@@ -73,7 +75,7 @@ export async function answerTokenRequest(
   const { origin } = call.request.headers;
   checkOrigin(origin, client, credentials);
   const authentication = await authenticateClient(call, authority, client, credentials);
-  const scope = version === 1 ? scopeOfResource(call) : call.form.scope || undefined;
+  const scope = scopeOf(call, client, version);
   return handler.handle({
     call,
     authority,
@@ -90,16 +92,30 @@ function findHandler(call: Call): GrantHandler {
   const grantType = call.form.grant_type;
   if (!grantType) throw entraError(900144, { name: "grant_type" });
   const handler = HANDLERS.get(grantType);
-  if (!handler) throw entraError(70003, { grant_type: grantType });
+  if (!handler || !hasGrant(call.platform, handler.grantType))
+    throw entraError(70003, { grant_type: grantType });
   return handler;
 }
 
 function checkParameters(call: Call, { parameters }: GrantHandler, version: TokenVersion): void {
-  if (version === 2 && call.form.resource) throw entraError(901002);
+  const isAdfs = call.platform === "adfs";
+  if (version === 2 && call.form.resource && !isAdfs) throw entraError(901002);
   for (const parameter of parameters) {
+    if (isAdfs && parameter === "scope") continue;
     const name = version === 1 ? (V1_NAMES[parameter] ?? parameter) : parameter;
     if (!call.form[name]) throw entraError(900144, { name });
   }
+}
+
+function scopeOf(call: Call, client: App, version: TokenVersion): string | undefined {
+  const { form, platform } = call;
+  // An app that asks for itself has to name what it asks for.
+  if (platform === "adfs" && form.grant_type !== "client_credentials") {
+    const isSettled = form.code || form.device_code || form.refresh_token;
+    return isSettled && !form.scope && !form.resource ? undefined : adfsScope(call, client, form);
+  }
+  if (version === 1) return scopeOfResource(call);
+  return form.scope || undefined;
 }
 
 /** v1 names a resource, not scopes; an ID token belongs to it. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomInt } from "node:crypto";
+import { ID_TOKEN_LIFETIME } from "../b2c/claims.js";
 import type { Call } from "../call.js";
 import type { App, User } from "../config/resolve-config.js";
 import { isPersonal } from "../directory.js";
@@ -27,10 +28,18 @@ export interface RefreshToken {
   /** What was asked for at sign-in. */
   readonly scope: string;
   readonly tenantId: string;
+  /** Where it may be redeemed, by {@link endpointOf}. */
+  readonly endpoint: string;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
   /** When the first of its line was issued: those of single-page apps do not live longer than it. */
   readonly firstIssuedAt: number;
+}
+
+/** What has refresh tokens and codes of its own: AD FS, each user flow of B2C, and Entra ID as a whole. */
+export function endpointOf({ platform, userFlow }: Call): string {
+  if (userFlow) return `${userFlow.tenant} ${userFlow.policy}`.toLowerCase();
+  return platform === "adfs" ? platform : "entra";
 }
 
 /** The name refresh tokens are sealed under. */
@@ -70,18 +79,21 @@ export async function userTokens(call: Call, wanted: UserTokens): Promise<object
   const id = requested.oidc.includes("openid") ? idTokenClaims(call, subject, wanted) : undefined;
   const personal = isPersonal(tenant);
   const [accessToken, idToken] = await Promise.all([
-    signAccessToken(access, grant.resource, personal),
+    signAccessToken(call, access, grant.resource, personal),
     id && signJwt(id, { personal, thumbprint: version === 1 }),
   ]);
+  // B2C issues none when OpenID Connect's scopes alone were asked for.
+  const isIdAlone = call.platform === "b2c" && requested.named.length === 0;
   return {
-    token_type: "Bearer",
-    scope: grant.echo,
-    ...lifetimes(lifetime),
+    token_type: call.platform === "adfs" ? "bearer" : "Bearer",
+    scope: isIdAlone ? "" : grant.echo,
+    ...(!isIdAlone && lifetimes(call, lifetime)),
     ...(version === 1 && v1Members(call, grant, lifetime)),
-    access_token: accessToken,
+    ...(call.platform === "b2c" && b2cMembers(call, grant, isIdAlone ? undefined : lifetime)),
+    ...(!isIdAlone && { access_token: accessToken }),
     ...(wanted.refreshToken && refreshMembers(call, wanted.refreshToken)),
     ...(idToken && { id_token: idToken }),
-    ...(wanted.clientInfo && { client_info: clientInfo(signIn.user) }),
+    ...(wanted.clientInfo && clientInfo(call, signIn.user)),
     ...(client.family && { foci: client.family }),
   };
 }
@@ -94,7 +106,7 @@ export async function implicitToken(
   const lifetime = lifetimeOf(call, claims, userLifetime);
   const access = accessTokenClaims(call, subject, grant, lifetime, claims.capabilities);
   return {
-    access_token: await signAccessToken(access, grant.resource, isPersonal(subject.tenant)),
+    access_token: await signAccessToken(call, access, grant.resource, isPersonal(subject.tenant)),
     token_type: "Bearer",
     expires_in: String(lifetime),
     scope: grant.echo,
@@ -112,14 +124,15 @@ export async function appToken(
   const lifetime = lifetimeOf(call, claims, () => APP_LIFETIME);
   const access = accessTokenClaims(call, subject, grant, lifetime, claims.capabilities);
   return {
-    token_type: "Bearer",
-    ...lifetimes(lifetime),
+    token_type: call.platform === "adfs" ? "bearer" : "Bearer",
+    ...lifetimes(call, lifetime),
     ...(version === 1 && v1Members(call, grant, lifetime)),
-    access_token: await signAccessToken(access, grant.resource, isPersonal(subject.tenant)),
+    access_token: await signAccessToken(call, access, grant.resource, isPersonal(subject.tenant)),
   };
 }
 
 function signAccessToken(
+  { platform }: Call,
   claims: Readonly<Record<string, unknown>>,
   resource: App,
   personal: boolean,
@@ -127,7 +140,8 @@ function signAccessToken(
   return signJwt(claims, {
     personal,
     thumbprint: resource.requestedAccessTokenVersion === 1,
-    hashedNonce: resource.nonceHeader,
+    // On other platforms Graph stands for no resource at all.
+    hashedNonce: resource.nonceHeader && (platform === "entra" || platform === "ciam"),
   });
 }
 
@@ -141,7 +155,8 @@ function userLifetime(): number {
   return randomInt(3600, 5400);
 }
 
-function lifetimes(lifetime: number): object {
+function lifetimes({ platform }: Call, lifetime: number): object {
+  if (platform === "adfs" || platform === "b2c") return { expires_in: lifetime };
   return {
     expires_in: lifetime,
     ext_expires_in: lifetime,
@@ -160,8 +175,26 @@ function v1Members(call: Call, grant: Grant, lifetime: number): object {
   };
 }
 
+/** What B2C says beside (§19.3). */
+function b2cMembers(call: Call, grant: Grant, lifetime: number | undefined): object {
+  return {
+    not_before: call.now,
+    ...(lifetime !== undefined && {
+      expires_on: call.now + lifetime,
+      resource: grant.resource.clientId,
+    }),
+    id_token_expires_in: ID_TOKEN_LIFETIME,
+  };
+}
+
+/** Seconds a refresh token of B2C, and of AD FS, lives. */
+export const B2C_LIFETIME = 1_209_600;
+
 function refreshMembers(call: Call, token: Omit<RefreshToken, "issuedAt">): object {
   const sealed = call.emulation.sealer.seal(REFRESH_TOKEN, { ...token, issuedAt: call.now });
+  if (call.platform === "b2c" || call.platform === "adfs") {
+    return { refresh_token: sealed, refresh_token_expires_in: B2C_LIFETIME };
+  }
   const left = token.firstIssuedAt + SPA_LIFETIME - call.now - 1;
   return {
     refresh_token: `1.${sealed}`,
@@ -169,7 +202,16 @@ function refreshMembers(call: Call, token: Omit<RefreshToken, "issuedAt">): obje
   };
 }
 
-/** `client_info` (§9): who the user is at home, whatever tenant the token is for. */
-export function clientInfo(user: User): string {
-  return Buffer.from(JSON.stringify({ uid: user.oid, utid: user.tenant })).toString("base64url");
+/**
+ * `client_info` (§9): who the user is at home, whatever tenant the token is for. B2C's names the user flow, and
+ * AD FS has none.
+ */
+export function clientInfo(
+  { platform, userFlow }: Call,
+  user: User,
+): { readonly client_info?: string } {
+  if (platform === "adfs") return {};
+  const uid = userFlow ? `${user.oid}-${userFlow.policy}` : user.oid;
+  const info = JSON.stringify({ uid, utid: user.tenant });
+  return { client_info: Buffer.from(info).toString("base64url") };
 }
