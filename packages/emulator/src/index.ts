@@ -5,6 +5,7 @@
  */
 export type {
   AppConfig,
+  ConditionalAccessConfig,
   EmulatorConfig,
   FederationConfig,
   OptionalClaim,

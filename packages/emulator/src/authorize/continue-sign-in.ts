@@ -7,6 +7,8 @@ import type { Call } from "../call.js";
 import type { Tenant, User } from "../config/resolve-config.js";
 import { admits, identityProvider, isMember, isPersonal, issuingTenant } from "../directory.js";
 import { type EntraError, entraError, messageOf } from "../entra-error.js";
+import { readClaimsRequest } from "../token/claims-request.js";
+import { insufficient, policiesFor } from "../token/conditional-access.js";
 import { addConsent, hasConsent } from "../token/consent.js";
 import { type Grant, grantScopes } from "../token/scopes.js";
 import { askForAccount, askForConsent, askForPassword } from "./ask.js";
@@ -27,13 +29,13 @@ export async function continueSignIn(
   flow: Flow,
   finish: (session: Session, user: User, tenant: Tenant) => Promise<Response>,
 ): Promise<Response> {
-  const session = chooseSession(call, request, flow);
-  if (session === "pick") return askForAccount(call, request, flow);
-  if (session === "sign-in") {
+  const chosen = chooseSession(call, request, flow);
+  if (chosen === "pick") return askForAccount(call, request, flow);
+  if (chosen === "sign-in") {
     const username = flow.username ?? request.parameters.login_hint ?? "";
     return askForPassword(call, flow, { username });
   }
-  const user = call.emulation.directory.user(session.username) as User;
+  const user = call.emulation.directory.user(chosen.username) as User;
   const tenant = issuingTenant(call.emulation.directory, request.authority, user);
   const problem = checkUser(request, user, tenant);
   if (problem && request.prompt === "none") throw problem;
@@ -44,6 +46,11 @@ export async function continueSignIn(
     });
   }
   const grants = grantsOf(call, request, tenant);
+  const session = strengthened(call, request, flow, chosen, grants);
+  if (!session) {
+    const { message } = entraError(50076, { resource: grants[0]?.resource.clientId ?? "" });
+    return askForPassword(call, flow, { username: user.username, problem: message });
+  }
   if (!settleConsent(call, request, flow, user, grants)) {
     return askForConsent(call, request, flow, session);
   }
@@ -65,6 +72,27 @@ function checkUser(
     app: client.clientId,
     name: client.name,
   });
+}
+
+/**
+ * The session, if it satisfies the Conditional Access policies of what is asked for: one that has just begun does.
+ *
+ * @throws EntraError 50076 with the claims to sign in with, when no page may be shown.
+ */
+function strengthened(
+  call: Call,
+  { parameters, prompt }: SignInRequest,
+  { fresh }: Flow,
+  session: Session,
+  grants: readonly Grant[],
+): Session | undefined {
+  const resources = grants.map(({ resource }) => resource);
+  const needed = policiesFor(call, resources, readClaimsRequest(parameters.claims));
+  const missing = needed.filter((id) => !session.satisfied.includes(id));
+  if (missing.length === 0) return session;
+  if (fresh) return { ...session, satisfied: [...session.satisfied, ...missing] };
+  if (prompt === "none") throw insufficient(missing, resources[0]?.clientId ?? "");
+  return undefined;
 }
 
 /** What is asked for, resource by resource: several may be consented to at once. */

@@ -45,7 +45,7 @@ export async function issueAnswer(
 
 function makeSubject(
   { client, requested }: AuthorizationRequest,
-  { authTime, sid }: Session,
+  { authTime, sid, satisfied }: Session,
   user: User,
   tenant: Tenant,
 ): UserTokens["subject"] {
@@ -54,7 +54,7 @@ function makeSubject(
     authentication: "none",
     tenant,
     oidc: requested.oidc,
-    signIn: { user, authTime, sid },
+    signIn: { user, authTime, sid, satisfied },
   };
 }
 
@@ -78,6 +78,7 @@ function makeCode(
     username: session.username,
     authTime: session.authTime,
     sid: session.sid,
+    satisfied: session.satisfied,
     showAuthTime: request.maxAge !== undefined,
     tenantId: tenant.id,
     endpoint: endpointOf(call),

@@ -14,6 +14,8 @@ export interface Session {
   readonly username: string;
   /** When the password was typed; seconds since the epoch. */
   readonly authTime: number;
+  /** Ids of the Conditional Access policies it satisfies. */
+  readonly satisfied: readonly string[];
   /** When it was last used; seconds since the epoch. */
   readonly usedAt: number;
 }
@@ -39,7 +41,8 @@ export function readSessions(call: Call): readonly Session[] {
 
 /** A session that begins now. */
 export function startSession(call: Call, user: User): Session {
-  return { sid: randomUUID(), username: user.username, authTime: call.now, usedAt: call.now };
+  const { username } = user;
+  return { sid: randomUUID(), username, authTime: call.now, usedAt: call.now, satisfied: [] };
 }
 
 /** The header that keeps a session, next to the browser's others as long as they fit in a cookie. */

@@ -18,6 +18,7 @@ import {
 } from "./check.js";
 import type {
   AppConfig,
+  ConditionalAccessConfig,
   EmulatorConfig,
   FederationConfig,
   PermissionConfig,
@@ -83,6 +84,11 @@ const federationConfig: Check<FederationConfig> = object<FederationConfig>({
   saml: optional(oneOf("1.1", "2.0")),
 });
 
+const conditionalAccess: Check<ConditionalAccessConfig> = object<ConditionalAccessConfig>({
+  id: guid,
+  resource: words,
+});
+
 const userConfig: Check<UserConfig> = object<UserConfig>({
   username,
   password: optional(secretWords),
@@ -145,6 +151,7 @@ const emulatorConfig: Check<EmulatorConfig> = object<EmulatorConfig>({
   users: optional(list(userConfig)),
   apps: optional(list(appConfig)),
   federation: optional(federationConfig),
+  conditionalAccess: optional(list(conditionalAccess)),
   ciamDomains: optional(list(domain)),
   azureRegion: optional(azureRegion),
   accessTokenLifetime: optional(seconds),

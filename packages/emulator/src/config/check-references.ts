@@ -9,7 +9,8 @@ import { CONSUMERS, GRAPH } from "./default-config.js";
 import type { App, ResolvedConfig } from "./resolve-config.js";
 
 /** @throws TypeError if two entries of `given` have the same id, or a tenant has that of personal accounts. */
-export function checkIds({ tenants = [], users = [], apps = [] }: EmulatorConfig): void {
+export function checkIds(given: EmulatorConfig): void {
+  const { tenants = [], users = [], apps = [], conditionalAccess = [] } = given;
   const isOurs = tenants.findIndex(({ id }) => id === CONSUMERS.id);
   if (isOurs >= 0) {
     throw new TypeError(
@@ -19,11 +20,12 @@ export function checkIds({ tenants = [], users = [], apps = [] }: EmulatorConfig
   checkOnce(tenants.map(({ id }, at) => [id, `config.tenants[${at}].id`]));
   checkOnce(users.map(({ username }, at) => [username, `config.users[${at}].username`]));
   checkOnce(apps.map(({ clientId }, at) => [clientId, `config.apps[${at}].clientId`]));
+  checkOnce(conditionalAccess.map(({ id }, at) => [id, `config.conditionalAccess[${at}].id`]));
 }
 
 /** @throws TypeError if a domain or identifier URI stands for two things, or a permission for nothing. */
 export function checkReferences(
-  { apps: given = [] }: EmulatorConfig,
+  { apps: given = [], conditionalAccess = [] }: EmulatorConfig,
   { tenants, apps }: ResolvedConfig,
   directory: Directory,
 ): void {
@@ -37,6 +39,9 @@ export function checkReferences(
     ),
   );
   checkOnce(uris);
+  conditionalAccess.forEach(({ resource }, at) => {
+    findResource(resource, directory, `config.conditionalAccess[${at}].resource`);
+  });
   given.forEach(({ permissions = [] }, app) => {
     permissions.forEach((permission, at) => {
       checkPermission(permission, directory, `config.apps[${app}].permissions[${at}]`);
@@ -59,15 +64,18 @@ const OIDC = ["openid", "profile", "email", "offline_access"];
 
 function checkPermission(permission: PermissionConfig, directory: Directory, at: string): void {
   const { resource: name, scopes = [], roles = [] } = permission;
-  const resource = directory.resource(name);
-  if (!resource) {
-    throw new TypeError(
-      `${at}.resource must be the client ID or an identifier URI of an app of this config; got "${name}"`,
-    );
-  }
+  const resource = findResource(name, directory, `${at}.resource`);
   const known = resource.clientId === GRAPH ? [...resource.scopes, ...OIDC] : resource.scopes;
   checkKnown(scopes, known, resource, `${at}.scopes`);
   checkKnown(roles, resource.appRoles, resource, `${at}.roles`);
+}
+
+function findResource(name: string, directory: Directory, at: string): App {
+  const resource = directory.resource(name);
+  if (resource) return resource;
+  throw new TypeError(
+    `${at} must be the client ID or an identifier URI of an app of this config; got "${name}"`,
+  );
 }
 
 function checkKnown(

@@ -21,6 +21,8 @@ export interface EmulatorConfig {
   readonly apps?: readonly AppConfig[] | undefined;
   /** The federation server of those companies that have one, AD FS, at `/adfs`. @defaultValue it has no domains */
   readonly federation?: FederationConfig | undefined;
+  /** Conditional Access: resources whose tokens need more than a password. @defaultValue `[]` */
+  readonly conditionalAccess?: readonly ConditionalAccessConfig[] | undefined;
   /**
    * Hosts of External ID for customers besides `{name}.ciamlogin.com`, which always are: its custom URL domains, for
    * example `["login.contoso.com"]`.
@@ -60,6 +62,18 @@ export interface FederationConfig {
   readonly wsTrust?: readonly ("1.3" | "2005")[] | undefined;
   /** Version of its assertions. @defaultValue `"1.1"` */
   readonly saml?: "1.1" | "2.0" | undefined;
+}
+
+/**
+ * A Conditional Access policy. Whoever signs in with a browser for its resource, or with a claims challenge that
+ * names it, satisfies it; passwords, refresh tokens and exchanged tokens of other sign-ins are refused with
+ * AADSTS50076 and the `claims` to sign in with.
+ */
+export interface ConditionalAccessConfig {
+  /** GUID; challenges name the policy by it. */
+  readonly id: string;
+  /** Client ID or identifier URI of the resource, for example `"api://contoso-tasks"`. */
+  readonly resource: string;
 }
 
 /** A person. */

@@ -9,6 +9,7 @@ import { checkConfig } from "./check-config.js";
 import { checkIds, checkReferences } from "./check-references.js";
 import type {
   AppConfig,
+  ConditionalAccessConfig,
   EmulatorConfig,
   FederationConfig,
   PermissionConfig,
@@ -51,6 +52,7 @@ export interface ResolvedConfig {
   readonly users: readonly User[];
   readonly apps: readonly App[];
   readonly federation: Federation;
+  readonly conditionalAccess: readonly ConditionalAccessConfig[];
   /** In lower case. */
   readonly ciamDomains: readonly string[];
   /** `undefined`: there is no instance metadata service. */
@@ -86,6 +88,7 @@ export function resolveConfig(config: EmulatorConfig = {}): ResolvedConfig {
     users: users.map((user) => resolveUser(user, tenants)),
     apps: apps.map((app) => resolveApp(app, tenants)),
     federation: resolveFederation(given.federation, tenants),
+    conditionalAccess: given.conditionalAccess ?? [],
     ciamDomains: (given.ciamDomains ?? []).map((domain) => domain.toLowerCase()),
     azureRegion: given.azureRegion,
     accessTokenLifetime: given.accessTokenLifetime,

@@ -58,8 +58,8 @@ export async function continueOnDevice(call: Call, flow: Flow): Promise<Response
     const device = findUndecided(call, flow.userCode ?? "");
     const request = checkDeviceRequest(call, flow.segment, flow.parameters, flow.version);
     return await continueSignIn(call, request, flow, (session, _user, tenant) => {
-      const { username, authTime, sid } = session;
-      device.decision = { username, authTime, sid, tenantId: tenant.id };
+      const { username, authTime, sid, satisfied } = session;
+      device.decision = { username, authTime, sid, satisfied, tenantId: tenant.id };
       const page = deviceDecidedPage({ appName: request.client.name, approved: true });
       return sendPage(call, page, keepSession(call, session));
     });

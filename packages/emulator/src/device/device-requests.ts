@@ -15,6 +15,7 @@ interface Approval {
   readonly username: string;
   readonly authTime: number;
   readonly sid: string;
+  readonly satisfied: readonly string[];
   readonly tenantId: string;
 }
 

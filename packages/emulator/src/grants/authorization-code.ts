@@ -11,6 +11,7 @@ import { entraError } from "../entra-error.js";
 import { sha256 } from "../identifiers.js";
 import { readClaimsRequest } from "../token/claims-request.js";
 import { checkClientType } from "../token/client-authentication.js";
+import { checkConditionalAccess } from "../token/conditional-access.js";
 import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
@@ -49,6 +50,7 @@ export interface AuthorizationCode {
   readonly username: string;
   readonly authTime: number;
   readonly sid: string;
+  readonly satisfied: readonly string[];
   /** `max_age` was sent, so the ID token tells `auth_time`. */
   readonly showAuthTime: boolean;
   readonly tenantId: string;
@@ -154,18 +156,20 @@ function settleTokens(request: TokenRequest, code: AuthorizationCode, user: User
   const requested = { oidc: [...new Set([...oidc, ...asked.oidc])], named };
   const grant = grantScopes(directory, client, requested, tenant.name);
   checkConsent(call, client, user, grant);
-  const { username, authTime, sid, clientType } = code;
+  const { username, authTime, sid, satisfied, clientType } = code;
+  const claims = call.form.claims ? request.claims : readClaimsRequest(code.claims);
+  checkConditionalAccess(call, grant.resource, claims, code);
   return {
     subject: {
       client,
       authentication,
       tenant,
       oidc: requested.oidc,
-      signIn: { user, authTime, sid },
+      signIn: { user, authTime, sid, satisfied },
     },
     grant,
     requested,
-    claims: call.form.claims ? request.claims : readClaimsRequest(code.claims),
+    claims,
     version,
     clientInfo: call.form.client_info === "1",
     nonce: code.nonce,
@@ -178,6 +182,7 @@ function settleTokens(request: TokenRequest, code: AuthorizationCode, user: User
           username,
           authTime,
           sid,
+          satisfied,
           scope: code.scope,
           tenantId: tenant.id,
           endpoint: endpointOf(call),

@@ -12,6 +12,7 @@ import type { Authority } from "../directory.js";
 import { EntraError, entraError } from "../entra-error.js";
 import { readClaimsRequest } from "../token/claims-request.js";
 import { checkClientType } from "../token/client-authentication.js";
+import { checkConditionalAccess } from "../token/conditional-access.js";
 import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
@@ -84,7 +85,7 @@ function checkDecision({ decision }: DeviceRequest): Approval {
 function settleTokens(
   { call, client, authentication, version, claims }: TokenRequest,
   { scope, parameters: { claims: askedClaims } }: DeviceRequest,
-  { username, authTime, sid, tenantId }: Approval,
+  { username, authTime, sid, satisfied, tenantId }: Approval,
   user: User,
   clientType: ClientType,
 ): UserTokens {
@@ -94,17 +95,19 @@ function settleTokens(
   const requested = firstResource(directory, readScopes(scope, client));
   const grant = grantScopes(directory, client, requested, tenant.name);
   checkConsent(call, client, user, grant);
+  const wanted = call.form.claims ? claims : readClaimsRequest(askedClaims);
+  checkConditionalAccess(call, grant.resource, wanted, { satisfied });
   return {
     subject: {
       client,
       authentication,
       tenant,
       oidc: requested.oidc,
-      signIn: { user, authTime, sid },
+      signIn: { user, authTime, sid, satisfied },
     },
     grant,
     requested,
-    claims: call.form.claims ? claims : readClaimsRequest(askedClaims),
+    claims: wanted,
     version,
     clientInfo: call.form.client_info === "1",
     authTime: false,
@@ -116,6 +119,7 @@ function settleTokens(
           username,
           authTime,
           sid,
+          satisfied,
           scope,
           tenantId,
           endpoint: endpointOf(call),

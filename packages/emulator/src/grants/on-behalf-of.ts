@@ -11,7 +11,7 @@ import type { Tenant, User } from "../config/resolve-config.js";
 import { ADFS, isPersonal, objectId } from "../directory.js";
 import { entraError, timestamp } from "../entra-error.js";
 import { verifyJwt } from "../signing-keys.js";
-import { isIssuedHere } from "../token/claims.js";
+import { AIO, isIssuedHere } from "../token/claims.js";
 import { directSignInTokens } from "../token/direct-sign-in.js";
 import type { TokenRequest } from "../token/token-request.js";
 import { findUser } from "../token/user.js";
@@ -32,7 +32,9 @@ export async function handle(request: TokenRequest): Promise<object> {
   checkDelegated(claims);
   checkIssuer(request, claims);
   const { user, tenant } = findSubject(request, claims);
-  return directSignInTokens(request, user, tenant, claims.iat);
+  const { sealer } = request.call.emulation;
+  const satisfied = sealer.open<readonly string[]>(AIO, String(claims.aio)) ?? [];
+  return directSignInTokens(request, user, tenant, { authTime: claims.iat ?? 0, satisfied });
 }
 
 /** The grant type has other uses on the platform, none of them for applications. */

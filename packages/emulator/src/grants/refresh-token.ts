@@ -11,6 +11,7 @@ import { identityProvider, isMember, isPersonal, issuingTenant } from "../direct
 import type { Emulation } from "../emulation.js";
 import { entraError, preciseTime } from "../entra-error.js";
 import { checkClientType } from "../token/client-authentication.js";
+import { checkConditionalAccess } from "../token/conditional-access.js";
 import { checkConsent } from "../token/consent.js";
 import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
@@ -117,14 +118,15 @@ async function makeTokens(
   const first = firstResource(directory, requested);
   const grant = grantScopes(directory, client, first, tenant.name);
   checkConsent(call, client, user, grant);
-  const { authTime, sid } = token;
+  checkConditionalAccess(call, grant.resource, claims, token);
+  const { authTime, sid, satisfied } = token;
   return userTokens(call, {
     subject: {
       client,
       authentication,
       tenant,
       oidc: requested.oidc,
-      signIn: { user, authTime, sid },
+      signIn: { user, authTime, sid, satisfied },
     },
     grant,
     requested: first,

@@ -9,15 +9,19 @@ import { entraError } from "../entra-error.js";
 export interface ClaimsRequest {
   /** Client capabilities, in lower case, for example `["cp1"]`. */
   readonly capabilities: readonly string[];
+  /** Ids of Conditional Access policies to satisfy, in lower case. */
+  readonly policies: readonly string[];
 }
 
 /** @throws EntraError 9002313 when it is no JSON object. */
 export function readClaimsRequest(claims: string | undefined): ClaimsRequest {
-  if (!claims) return { capabilities: [] };
+  if (!claims) return { capabilities: [], policies: [] };
   const accessToken = member(parse(claims), "access_token");
-  const values = member(member(accessToken, "xms_cc"), "values");
-  const list = Array.isArray(values) ? values : [];
-  return { capabilities: list.map((value) => String(value).toLowerCase()) };
+  const values = (claim: string): readonly string[] => {
+    const list = member(member(accessToken, claim), "values");
+    return Array.isArray(list) ? list.map((value) => String(value).toLowerCase()) : [];
+  };
+  return { capabilities: values("xms_cc"), policies: values("capolids") };
 }
 
 function parse(text: string): object {

@@ -23,6 +23,8 @@ export interface SignIn {
   readonly authTime: number;
   /** Id of the browser session. */
   readonly sid: string;
+  /** Ids of the Conditional Access policies it satisfies. */
+  readonly satisfied: readonly string[];
 }
 
 /** What all tokens of one answer have in common. */
@@ -35,6 +37,9 @@ export interface TokenSubject {
   /** OpenID Connect's scopes that were asked for. */
   readonly oidc: readonly string[];
 }
+
+/** The name that what a token says to us alone is sealed under. */
+export const AIO = "aio";
 
 /** Clocks of validators may be behind ours: tokens are dated back this far. Seconds. */
 const CLOCK_SKEW = 300;
@@ -60,7 +65,8 @@ export function accessTokenClaims(
     aud: version === 1 ? grant.audience : resource.clientId,
     iss: issuerOf(call, tenant.id, version),
     ...times(call, lifetime),
-    aio: opaque(24),
+    // Ours to read when the token is exchanged.
+    aio: call.emulation.sealer.seal(AIO, signIn?.satisfied ?? []),
     ...(version === 1
       ? { appid: client.clientId, appidacr: acr }
       : { azp: client.clientId, azpacr: acr }),

@@ -7,6 +7,8 @@ import { randomUUID } from "node:crypto";
 import type { Tenant, User } from "../config/resolve-config.js";
 import { isMember, isPersonal, issuingTenant } from "../directory.js";
 import { entraError } from "../entra-error.js";
+import type { SignIn } from "./claims.js";
+import { checkConditionalAccess } from "./conditional-access.js";
 import { checkConsent } from "./consent.js";
 import { grantScopes, readScopes } from "./scopes.js";
 import type { TokenRequest } from "./token-request.js";
@@ -35,19 +37,20 @@ export function homeTenant(
 /**
  * What a browser's sign-in ends with, without the browser.
  *
- * @param authTime - When the user proved who they are; seconds since the epoch.
+ * @param proof - When the user proved who they are, and how well; absent: now, by a password.
  */
 export function directSignInTokens(
   request: TokenRequest,
   user: User,
   tenant: Tenant,
-  authTime: number = request.call.now,
+  proof: Pick<SignIn, "authTime" | "satisfied"> = { authTime: request.call.now, satisfied: [] },
 ): Promise<object> {
   const { call, client, authentication, claims, version, scope = "" } = request;
   const requested = readScopes(scope, client);
   const grant = grantScopes(call.emulation.directory, client, requested, tenant.name);
   checkConsent(call, client, user, grant);
-  const signIn = { user, authTime, sid: randomUUID() };
+  checkConditionalAccess(call, grant.resource, claims, proof);
+  const signIn = { user, ...proof, sid: randomUUID() };
   return userTokens(call, {
     subject: { client, authentication, tenant, oidc: requested.oidc, signIn },
     grant,
@@ -62,7 +65,7 @@ export function directSignInTokens(
           clientType: authentication === "none" ? "publicClient" : "web",
           family: client.family,
           username: user.username,
-          authTime: signIn.authTime,
+          ...proof,
           sid: signIn.sid,
           scope,
           tenantId: tenant.id,

@@ -25,6 +25,7 @@ export interface RefreshToken {
   readonly username: string;
   readonly authTime: number;
   readonly sid: string;
+  readonly satisfied: readonly string[];
   /** What was asked for at sign-in. */
   readonly scope: string;
   readonly tenantId: string;

@@ -159,7 +159,7 @@ test.for<[string, Record<string, unknown>]>([
 test.for<[unknown, string]>([
   [
     null,
-    "config must be an object (defaults, tenants, users, apps, federation, ciamDomains, azureRegion, accessTokenLifetime); got null",
+    "config must be an object (defaults, tenants, users, apps, federation, conditionalAccess, ciamDomains, azureRegion, accessTokenLifetime); got null",
   ],
   [[], "accessTokenLifetime); got a list"],
   [{ user: [] }, "config.user is unknown; config can have defaults, tenants, users, apps"],
