@@ -9,6 +9,7 @@ import { cors } from "hono/cors";
 import { AADSTS } from "./aadsts.js";
 import { adfsConfiguration, webfinger } from "./adfs/configuration.js";
 import { authorize, decideConsent, pickAccount, signIn } from "./authorize/authorize.js";
+import { logOut } from "./authorize/log-out.js";
 import { b2cConfiguration } from "./b2c/configuration.js";
 import { type Call, readCall } from "./call.js";
 import type { App } from "./config/resolve-config.js";
@@ -151,6 +152,7 @@ function createRoutes(emulation: Emulation): Hono<Env> {
         token(call, segmentOf(req.param()), version),
       );
     }
+    routes.on(["GET", "POST"], `${path}/logout`, ({ var: { call } }) => logOut(call));
     if (!devices) continue;
     routes.all(`${path}/devicecode`, ({ var: { call }, req }) =>
       device(call, segmentOf(req.param()), version),

@@ -43,6 +43,7 @@ export function adfsConfiguration(call: Call): object {
     ],
     microsoft_multi_refresh_token: true,
     device_authorization_endpoint: `${at}/oauth2/devicecode`,
+    end_session_endpoint: `${at}/oauth2/logout`,
     capabilities: [],
   };
 }

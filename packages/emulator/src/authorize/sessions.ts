@@ -49,10 +49,19 @@ export function startSession(call: Call, user: User): Session {
 export function keepSession(call: Call, session: Session): Record<string, string> {
   const others = readSessions(call).filter(({ username }) => username !== session.username);
   const sealed = sealNewest(call, [...others, { ...session, usedAt: call.now }]);
-  // Browsers send SameSite=None cookies back only if they are Secure, and Secure ones only over https.
-  const secure = call.url.protocol === "https:";
-  const flags = { path: "/", httpOnly: true, secure, sameSite: secure ? "None" : "Lax" } as const;
-  return { "set-cookie": serialize(cookieName(call), sealed, flags) };
+  return { "set-cookie": serialize(cookieName(call), sealed, cookieFlags(call)) };
+}
+
+/** Browsers send SameSite=None cookies back only if they are Secure, and Secure ones only over https. */
+function cookieFlags({ url }: Call) {
+  const secure = url.protocol === "https:";
+  return { path: "/", httpOnly: true, secure, sameSite: secure ? "None" : "Lax" } as const;
+}
+
+/** The header that makes a browser forget its sessions. */
+export function forgetSessions(call: Call): Record<string, string> {
+  const flags = { ...cookieFlags(call), maxAge: 0 };
+  return { "set-cookie": serialize(cookieName(call), "", flags) };
 }
 
 /** Cookies ignore ports, and two emulators of one machine have nothing else to tell them apart. */

@@ -16,6 +16,7 @@ export function b2cConfiguration(call: Call, { segment, tenant }: Authority): ob
     issuer: issuerOf(call, tenant?.id),
     authorization_endpoint: `${at}/oauth2/v2.0/authorize`,
     token_endpoint: `${at}/oauth2/v2.0/token`,
+    end_session_endpoint: `${at}/oauth2/v2.0/logout`,
     jwks_uri: `${at}/discovery/v2.0/keys`,
     response_modes_supported: ["query", "fragment", "form_post"],
     response_types_supported: ["code", "code id_token", "id_token", "id_token token", "token"],
