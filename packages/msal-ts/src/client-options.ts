@@ -19,6 +19,8 @@ import type { ClientCredential } from "./oauth/client-authentication.js";
 export interface CommonClientOptions {
   /**
    * Who issues tokens: a URL with a tenant, or what an {@link AuthorityBuilder} makes of a cloud and a tenant.
+   * AD FS is `https://{host}/adfs`, B2C `https://{name}.b2clogin.com/{tenant}/{policy}`, External ID
+   * `https://{name}.ciamlogin.com`.
    *
    * @defaultValue `https://login.microsoftonline.com/common`
    */
@@ -31,7 +33,8 @@ export interface CommonClientOptions {
   validateAuthority?: boolean | undefined;
   /**
    * `false`: never asks Microsoft about a host, neither whether it is trusted nor for its other names.
-   * For private clouds and other providers that you know.
+   * For private clouds, custom domains of External ID and other providers that you know: an unknown host
+   * is then trusted to name endpoints on other hosts.
    *
    * @defaultValue `true`
    */

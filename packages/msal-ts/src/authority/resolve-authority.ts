@@ -118,7 +118,7 @@ async function discover(call: Call, url: AuthorityUrl): Promise<Authority> {
   return discoverTenant(call, url, instance.tenantDiscoveryEndpoint);
 }
 
-/** OpenID Connect Discovery §4.1, with Microsoft's `/v2.0` for all but ADFS. */
+/** OpenID Connect Discovery §4.1, with Microsoft's `/v2.0` for all but ADFS, unless it is there already. */
 async function discoverTenant(
   call: Call,
   url: AuthorityUrl,
@@ -159,7 +159,7 @@ function staysAtHome(authority: Authority, url: AuthorityUrl): boolean {
 }
 
 function configurationUrl({ protocol, host, path, search, kind }: AuthorityUrl): string {
-  const version = kind === "adfs" ? "" : "/v2.0";
+  const version = kind === "adfs" || path.endsWith("/v2.0") ? "" : "/v2.0";
   return `${protocol}//${host}${path}${version}/.well-known/openid-configuration${search}`;
 }
 
@@ -170,6 +170,9 @@ function authorityOf(
   source: string,
 ): Authority {
   const where = withoutQuery(source);
+  const issuerHosts = hostsOf(url.environment).filter(isKnownCloud);
+  const aliases = [...issuerHosts, ...(client.aliases ?? [])];
+  const vouched = isVouchedFor(client, url);
   const endpoint = (name: string): string => {
     const value = configuration[name];
     const parsed = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
@@ -177,15 +180,24 @@ function authorityOf(
     if (typeof value !== "string" || parsed === undefined || !allowed) {
       throw misconfigured(where, `its ${name} must be an https URL; it is ${shown(value)}`);
     }
+    // Secrets, codes and passwords are sent there.
+    if (!vouched && !isOwnHost(parsed, url, aliases)) {
+      throw misconfigured(
+        where,
+        `its ${name} must be on the host ${quote(url.host)} or another name of it; it is ${shown(value)}`,
+      );
+    }
     return value;
   };
   const tokenEndpoint = endpoint("token_endpoint");
   const namesDevices = (configuration.device_authorization_endpoint ?? undefined) !== undefined;
   const realm = new URL(tokenEndpoint).pathname.split("/")[1] || url.tenant;
-  const issuerHosts = hostsOf(url.environment).filter(isKnownCloud);
   const issuer = configuration.issuer;
-  const aliases = [...issuerHosts, ...(client.aliases ?? [])];
-  if (typeof issuer !== "string" || !issuerFits(issuer, url, aliases)) {
+  const fits =
+    typeof issuer === "string" &&
+    (issuerFits(issuer, url, aliases) ||
+      ((vouched || url.kind === "ciam") && isCiamIssuer(issuer, realm)));
+  if (!fits) {
     throw misconfigured(
       where,
       `its issuer must be an https URL on the host ${quote(url.host)} or another name of it; it is ${shown(issuer)}`,
@@ -217,11 +229,31 @@ function issuerFits(issuer: string, url: AuthorityUrl, aliases: readonly string[
   if (!URL.canParse(issuer)) return false;
   const parsed = new URL(issuer);
   if (parsed.protocol !== "https:" && !(url.loopback && isLoopbackHttp(parsed))) return false;
+  return isOwnHost(parsed, url, aliases);
+}
+
+/** Whether a URL is on the authority's host, or on another name of it. */
+function isOwnHost(found: URL, url: AuthorityUrl, aliases: readonly string[]): boolean {
   // Ports aside, but on this machine, where another port is another server.
-  const same = url.loopback ? parsed.host === url.host : hostname(parsed) === url.environment;
-  if (same || aliases.includes(parsed.host)) return true;
-  // CIAM's issuer names the tenant's GUID where the authority names the tenant.
-  return url.kind === "ciam" && /^[0-9a-f-]{36}\.ciamlogin\.com$/.test(parsed.host);
+  const same = url.loopback ? found.host === url.host : hostname(found) === url.environment;
+  return same || aliases.includes(found.host);
+}
+
+const CIAM_ISSUER =
+  /^https:\/\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.ciamlogin\.com\/\1(?:\/|$)/i;
+
+/** CIAM's issuer names the tenant's GUID where the authority names the tenant, or is a domain of its own. */
+function isCiamIssuer(issuer: string, realm: string): boolean {
+  return CIAM_ISSUER.exec(issuer)?.[1]?.toLowerCase() === realm.toLowerCase();
+}
+
+/** A host that the developer alone knows: it may have its endpoints wherever it likes. */
+function isVouchedFor(
+  { validateAuthority, instanceDiscovery }: Client,
+  url: AuthorityUrl,
+): boolean {
+  if (url.known || url.kind !== "entra") return false;
+  return url.loopback || !validateAuthority || !instanceDiscovery;
 }
 
 function hostname(url: URL): string {

@@ -1,5 +1,6 @@
 import { ClientApplication, PublicClientApplication, unwrap } from "msal-ts";
 import { afterEach, expect, test, vi } from "vitest";
+import { makePair } from "../flows/certificates.js";
 import {
   APP_SCOPES,
   appTokens,
@@ -7,6 +8,7 @@ import {
   contents,
   HOST,
   PASSWORD,
+  setup,
   setupScript,
   TOKEN_ENDPOINT,
   USER,
@@ -224,4 +226,39 @@ test("a public client has no region", () => {
   expect(() => new PublicClientApplication("id", { azureRegion: "westus" } as object)).toThrow(
     /azureRegion needs a clientCredential/,
   );
+});
+
+// The variable is of later releases of the reference, and turns nothing on and nothing off.
+test.for<[string | boolean | undefined, string]>([
+  [undefined, HOST],
+  [false, HOST],
+  ["westus", "westus.login.microsoft.com"],
+])(
+  "authority 19: with MSAL_FORCE_REGION set, azureRegion: %s asks %s",
+  async ([azureRegion, asked]) => {
+    vi.stubEnv("MSAL_FORCE_REGION", "eastus");
+    const { webApp, requests } = setupScript({ body: appTokens() });
+
+    await webApp({ azureRegion }).acquireTokenForClient(APP_SCOPES);
+
+    expect(requests.map(({ url }) => url)).toEqual([regional(asked)]);
+  },
+);
+
+test("the emulator's metadata service names a region, whose endpoint takes an assertion for the global one", async () => {
+  vi.stubEnv("REGION_NAME", "");
+  const { privateKey, publicCertificate } = await makePair();
+  const clientId = "0f0e0d0c-0b0a-4908-8706-050403020100";
+  const apps = [{ clientId, certificates: [publicCertificate] }];
+  const { webApp, idp } = setup({ azureRegion: "westeurope", apps });
+  const clientCredential = { privateKey, publicCertificate };
+  const app = webApp({ azureRegion: true, clientCredential }, clientId);
+
+  const result = unwrap(await app.acquireTokenForClient(APP_SCOPES));
+
+  expect(idp.requests.map(({ url }) => url)).toEqual([
+    PROBE,
+    regional("westeurope.login.microsoft.com"),
+  ]);
+  expect(result.token_source).toBe("identity_provider");
 });

@@ -59,8 +59,13 @@ export function visit(
   });
 }
 
-/** Something to hand over as `openBrowser`: Ada signs in, and the answer is taken to the redirect URI. */
+/** Ada's {@link browserOf}. */
 export function adasBrowser(idp: Emulator) {
+  return browserOf(idp, ADA);
+}
+
+/** Something to hand over as `openBrowser`: a user signs in, and the answer is taken to the redirect URI. */
+export function browserOf(idp: Emulator, username: string) {
   const visits: Promise<Visit>[] = [];
   const urls: string[] = [];
   return {
@@ -70,7 +75,7 @@ export function adasBrowser(idp: Emulator) {
     shown: () => Promise.all(visits),
     openBrowser: async (url: string) => {
       urls.push(url);
-      const answer = await idp.signIn(url, { username: ADA, password: PASSWORD });
+      const answer = await idp.signIn(url, { username, password: PASSWORD });
       visits.push(visit(redirectWith(url, answer)));
       await visits.at(-1);
     },

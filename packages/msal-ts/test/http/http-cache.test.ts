@@ -10,7 +10,6 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   ADA,
   APP_SCOPES,
-  AUTHORITY,
   appTokens,
   CONTOSO,
   DESKTOP_APP,
@@ -714,18 +713,21 @@ describe("a document", () => {
   });
 
   test("whose endpoints are elsewhere is believed, and not kept", async () => {
-    const elsewhere = "https://login.private.example/tenant/oauth2/v2.0/token";
+    const elsewhere = "https://tokens.private.example/tenant/oauth2/v2.0/token";
+    // Of a host that the developer vouches for; of any other it would be refused.
+    const authority = "https://login.private.example/tenant";
     const httpCache = new Map();
     const found = {
       body: {
-        issuer: `${AUTHORITY}/v2.0`,
-        authorization_endpoint: `${AUTHORITY}/oauth2/v2.0/authorize`,
+        issuer: `${authority}/v2.0`,
+        authorization_endpoint: `${authority}/oauth2/v2.0/authorize`,
         token_endpoint: elsewhere,
       },
     };
     const { webApp, requests } = setupScript(found, { body: appTokens() });
+    const app = webApp({ authority, instanceDiscovery: false, httpCache });
 
-    await webApp({ authority: DOMAIN, httpCache }).acquireTokenForClient(APP_SCOPES);
+    await app.acquireTokenForClient(APP_SCOPES);
 
     expect(requests[1]?.url).toBe(elsewhere);
     expect(httpCache.size).toBe(0);
