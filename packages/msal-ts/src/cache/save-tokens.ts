@@ -161,7 +161,7 @@ export async function saveRefreshedTokens(
 ): Promise<TokenResponse> {
   const { row, homeAccountId } = redeemed;
   const claims = checkedClaims(call, reply, grant);
-  checkSameUser(reply, claims, homeAccountId);
+  checkSameUser(grant.authority, reply, claims, homeAccountId);
   const owner: Owner = { user: homeAccountId };
   const index = await openRows(call, owner, "any");
   const current = rowsIn(index, "RefreshToken").get(row.key);
@@ -189,13 +189,19 @@ export async function saveRefreshedTokens(
 
 /** The answer names the user by `client_info`, or where the library knows no better (ADFS) by `sub`. */
 function checkSameUser(
+  { kind }: Authority,
   reply: TokenReply,
   claims: IdTokenClaims | undefined,
   homeAccountId: string,
 ): void {
   const named = readClientInfo(reply.client_info);
-  const bySubject = !homeAccountId.includes(".") && claims !== undefined;
-  const came = named ? `${named.uid}.${named.utid}` : bySubject ? claims.sub : homeAccountId;
+  const isSubject = kind === "adfs" || !homeAccountId.includes(".");
+  const bySubject = isSubject && claims !== undefined;
+  const came = named
+    ? `${named.uid}.${named.utid}`
+    : bySubject
+      ? String(claims.sub)
+      : homeAccountId;
   if (came.toLowerCase() === homeAccountId.toLowerCase()) return;
   throw new MsalError(
     "invalid_response",

@@ -281,27 +281,35 @@ test("AD FS on this machine may be http, and asks nobody else", async () => {
   expect(idp.requests).toHaveLength(2);
 });
 
-test("a refresh that brings the tokens of another subject is refused, and nothing is kept", async () => {
-  const configuration = {
-    issuer: AUTHORITY,
-    authorization_endpoint: `${AUTHORITY}/oauth2/authorize/`,
-    token_endpoint: `${AUTHORITY}/oauth2/token/`,
-  };
-  const tokens = (sub: string) => ({
-    body: userTokens({
-      client_info: undefined,
-      id_token: idToken({ iss: AUTHORITY, sub, oid: undefined, tid: undefined, aud: WEB_APP }),
-    }),
-  });
-  const { webApp } = setupScript({ body: configuration }, tokens("edith"), tokens("mallory"));
-  const app = webApp({ authority: AUTHORITY });
-  const { account } = unwrap(await app.acquireTokenByUsernamePassword(EDITH, PASSWORD, ["s"]));
-  const before = contents(app.tokenCache);
+// Subjects with and without a dot, which stands between user and tenant elsewhere.
+test.for<[string, string | undefined]>([
+  ["edith", "mallory"],
+  ["edith.clarke", "mallory"],
+  ["edith", undefined],
+])(
+  "a refresh of %s that brings the tokens of another subject (%s) is refused, and nothing is kept",
+  async ([edith, other]) => {
+    const configuration = {
+      issuer: AUTHORITY,
+      authorization_endpoint: `${AUTHORITY}/oauth2/authorize/`,
+      token_endpoint: `${AUTHORITY}/oauth2/token/`,
+    };
+    const tokens = (sub: string | undefined) => ({
+      body: userTokens({
+        client_info: undefined,
+        id_token: idToken({ iss: AUTHORITY, sub, oid: undefined, tid: undefined, aud: WEB_APP }),
+      }),
+    });
+    const { webApp } = setupScript({ body: configuration }, tokens(edith), tokens(other));
+    const app = webApp({ authority: AUTHORITY });
+    const { account } = unwrap(await app.acquireTokenByUsernamePassword(EDITH, PASSWORD, ["s"]));
+    const before = contents(app.tokenCache);
 
-  await expect(
-    app.acquireTokenSilent(["s"], account, { forceRefresh: true }),
-  ).rejects.toMatchObject({ code: "invalid_response" });
+    await expect(
+      app.acquireTokenSilent(["s"], account, { forceRefresh: true }),
+    ).rejects.toMatchObject({ code: "invalid_response" });
 
-  expect(account?.homeAccountId).toBe("edith");
-  expect(contents(app.tokenCache)).toEqual(before);
-});
+    expect(account?.homeAccountId).toBe(edith);
+    expect(contents(app.tokenCache)).toEqual(before);
+  },
+);
