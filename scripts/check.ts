@@ -27,8 +27,6 @@ interface Check {
   title: string;
   /** It looks at what `types` has built. */
   built?: true;
-  /** It runs only when it is named. */
-  named?: true;
   run(missing: readonly string[]): Outcome;
 }
 
@@ -82,14 +80,12 @@ const CHECKS: readonly Check[] = [
     name: "acceptance",
     title: "each edge case of the specifications has a test",
     built: true,
-    named: true,
     run: checkAcceptance,
   },
   {
     name: "reference",
     title: "each item of the reference has its code and its tests",
     built: true,
-    named: true,
     run: checkReferenceMap,
   },
   {
@@ -157,7 +153,7 @@ function main(names: readonly string[]): void {
 
 /** The checks of these names, or all; and with those that look at built files the one that builds. */
 function select(names: readonly string[]): Check[] {
-  const isNamed = ({ name, named }: Check) => (names.length === 0 ? !named : names.includes(name));
+  const isNamed = ({ name }: Check) => names.length === 0 || names.includes(name);
   const build = CHECKS.some((check) => isNamed(check) && check.built);
   return CHECKS.filter((check) => isNamed(check) || (build && check.name === "types"));
 }
