@@ -1,12 +1,16 @@
+import { resolve } from "node:path";
 import { defineConfig } from "vitest/config";
 
-// Tests import the built packages, as users do, and Node.js loads them, not Vitest: `npm test` builds first.
-// Only to measure coverage (`npx vitest run --coverage`) Vitest has to load them itself.
+// Tests import the built packages, as users do, and Node.js loads them, not Vitest: `npm test` builds first, and
+// what the compiler made is bundled before the tests begin. Only to measure coverage
+// (`npx vitest run --coverage`) Vitest has to load the packages itself, before they are bundled.
 const coverage = process.argv.includes("--coverage");
 
 export default defineConfig({
+  resolve: coverage ? { alias: { "msal-ts": resolve("packages/msal-ts/dist/index.js") } } : {},
   test: {
-    server: { deps: { external: coverage ? [] : [/\/dist\//] } },
+    globalSetup: "scripts/bundle.mjs",
+    server: { deps: { external: coverage ? [] : [/\/(?:dist|lib)\//] } },
     coverage: { include: ["packages/*/dist/**/*.js"], reporter: ["text"] },
     testTimeout: 20_000,
     hookTimeout: 60_000,

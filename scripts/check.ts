@@ -8,6 +8,7 @@
  * @module
  */
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { checkAcceptance } from "./acceptance.js";
 import { checkFolderOrder } from "./folder-order.js";
 import { checkLibraryGraph } from "./library-graph.js";
@@ -18,7 +19,7 @@ import { checkReferenceMap } from "./reference-map.js";
 import { checkScenarioMap } from "./scenario-map.js";
 import { runTests } from "./tests.js";
 import { provideTools } from "./tools.js";
-import { type Outcome, runTool } from "./workspace.js";
+import { type Outcome, root, run, runTool } from "./workspace.js";
 
 interface Check {
   /** What to type to run it alone. */
@@ -50,7 +51,7 @@ const CHECKS: readonly Check[] = [
   {
     name: "types",
     title: "types",
-    run: () => command("tsc --build", "typescript", "tsc", "--build"),
+    run: build,
   },
   {
     name: "graph",
@@ -165,6 +166,14 @@ function attempt(check: Check, missing: readonly string[]): Outcome {
   } catch (error) {
     return { problems: [error instanceof Error ? error.message : String(error)] };
   }
+}
+
+/** Compiles everything, and bundles what users install. */
+function build(): Outcome {
+  const { problems } = command("tsc --build", "typescript", "tsc", "--build");
+  if (problems.length > 0) return { problems };
+  const bundled = run(process.execPath, [join(root, "scripts/bundle.mjs")]);
+  return { problems: bundled.ok ? [] : ["scripts/bundle.mjs failed; see above."] };
 }
 
 function command(said: string, packageName: string, name: string, ...args: string[]): Outcome {

@@ -85,7 +85,7 @@ function sourcesOf(manifest: Manifest, from: RepoPath, specifier: string): RepoP
   if (specifier.startsWith(".")) return [source(target(from, specifier))];
   const choices = (manifest.imports as Record<string, unknown> | undefined)?.[specifier];
   const paths = new Set(textsIn(choices).map(source));
-  return [...paths].map((path) => path.replace(/^\.\/dist/, SOURCES));
+  return [...paths].map((path) => path.replace(/^\.\/(?:dist|lib)/, SOURCES));
 }
 
 /** `index.ts` is the table of contents: `export { name } from "./file.js"`, line by line. */

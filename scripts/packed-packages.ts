@@ -31,16 +31,13 @@ import {
   textsIn,
 } from "./workspace.js";
 
-const REQUIRED: readonly string[] = [
-  "package.json",
-  "dist/index.js",
-  "dist/index.d.ts",
-  "README.md",
-  "LICENSE",
-];
+const REQUIRED: readonly string[] = ["package.json", "dist/index.d.ts", "README.md", "LICENSE"];
 
-/** What a build leaves in `dist`; what else is in a tarball got there by accident. */
-const BUILT = /^dist\/(.+?)\.(?:js|js\.map|d\.ts)$/;
+/** What a build leaves in `dist` and bundles into `lib`; what else is in a tarball got there by accident. */
+const BUILT = /^(?:dist|lib)\/(.+?)\.(?:js|js\.map|d\.ts)$/;
+
+/** What several entries of a bundle, or an `import()` in it, have to themselves. */
+const CHUNK = /^lib\/chunks\/[\w-]+\.js$/;
 
 interface Tarball {
   package: Package;
@@ -98,6 +95,7 @@ function filesProblems({ package: { folder, manifest }, files }: Tarball): strin
 }
 
 function isBuilt(folder: string, path: string): boolean {
+  if (CHUNK.test(path)) return true;
   const [, name] = BUILT.exec(path) ?? [];
   return name !== undefined && existsSync(join(root, folder, "src", `${name}.ts`));
 }
