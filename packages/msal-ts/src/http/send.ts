@@ -62,6 +62,12 @@ export interface HttpAnswer {
   retryHeader: string | undefined;
 }
 
+/** What was really sent, with its proof, and what came. */
+export interface Exchange {
+  sent: HttpRequest;
+  answer: HttpAnswer;
+}
+
 /**
  * Sends a request and reads its whole answer; or repeats the last answer, if that says not to ask again.
  *
@@ -72,9 +78,10 @@ export interface HttpAnswer {
  */
 export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   const about = nameOf(request);
-  const answer = await throttled(call, request, about, async () =>
-    exchange(call, await proved(request)),
-  );
+  const answer = await throttled(call, request, about, async () => {
+    const sent = await proved(request);
+    return { sent, answer: await exchange(call, sent) };
+  });
   if (answer.text.length > MAX_BODY) {
     throw new MsalServiceError(
       "invalid_response",

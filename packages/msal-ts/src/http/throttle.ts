@@ -8,7 +8,7 @@
  */
 import { type Call, now } from "../call.js";
 import { holdsAny, type KeptAnswer, keep, keyOf, recall } from "./http-cache.js";
-import type { HttpAnswer, HttpRequest } from "./send.js";
+import type { Exchange, HttpAnswer, HttpRequest } from "./send.js";
 
 /** How long a busy service is left alone that does not say how long: by a user's device, by a server. Seconds. */
 const DEFAULT_PUBLIC = 60;
@@ -29,8 +29,9 @@ const QUOTABLE = [
   ...["redirect_uri", "client_assertion_type", "requested_token_use", "token_type"],
 ];
 
-/** Shorter values could stand in an answer by chance. */
+/** Shorter values could stand in an answer by chance; but for these, which people choose. */
 const RECOGNIZABLE = 6;
+const CHOSEN = ["password", "client_secret"];
 
 /**
  * The answer to a POST: one of a moment ago, if that says not to ask again, or else a new one. A poll is
@@ -42,9 +43,9 @@ export async function throttled(
   call: Call,
   request: HttpRequest,
   about: string,
-  ask: () => Promise<HttpAnswer>,
+  ask: () => Promise<Exchange>,
 ): Promise<HttpAnswer> {
-  if (request.method !== "POST" || request.poll) return ask();
+  if (request.method !== "POST" || request.poll) return (await ask()).answer;
   const { client } = call;
   const kept = holdsAny(call, client.httpCache) ? await recallAnswer(call, request) : undefined;
   if (kept !== undefined) {
@@ -54,9 +55,9 @@ export async function throttled(
     );
     return replay(call, kept, left);
   }
-  const answer = await ask();
-  await remember(call, request, answer);
-  return answer;
+  const exchange = await ask();
+  await remember(call, request, exchange);
+  return exchange.answer;
 }
 
 async function recallAnswer(call: Call, request: HttpRequest): Promise<KeptAnswer | undefined> {
@@ -69,17 +70,21 @@ async function recallAnswer(call: Call, request: HttpRequest): Promise<KeptAnswe
   return failure !== undefined && isFailure(failure) ? failure : undefined;
 }
 
-async function remember(call: Call, request: HttpRequest, answer: HttpAnswer): Promise<void> {
+async function remember(
+  call: Call,
+  request: HttpRequest,
+  { sent, answer }: Exchange,
+): Promise<void> {
   const { httpCache } = call.client;
   const wait = secondsToWait(call, request, answer);
   if (wait > 0) {
-    const text = presentable(request, answer.text);
+    const text = presentable(sent, answer.text);
     keep(call, httpCache, await busyKeyOf(request), { ...answer, text }, wait);
     return;
   }
   if (answer.status !== 400 || answer.retryHeader !== undefined || !isPublic(call)) return;
   const key = await refusedKeyOf(call, request);
-  const isRefusal = answer.text !== "" && presentable(request, answer.text) === answer.text;
+  const isRefusal = answer.text !== "" && presentable(sent, answer.text) === answer.text;
   if (key !== undefined && isRefusal) keep(call, httpCache, key, answer, REFUSED);
 }
 
@@ -160,7 +165,8 @@ function presentable({ form }: HttpRequest, text: string): string {
 
 function echoes(form: URLSearchParams, text: string): boolean {
   return [...form].some(([name, value]) => {
-    if (QUOTABLE.includes(name) || value.length < RECOGNIZABLE) return false;
+    const shortest = CHOSEN.includes(name) ? 1 : RECOGNIZABLE;
+    if (QUOTABLE.includes(name) || value.length < shortest) return false;
     const formEncoded = new URLSearchParams([["", value]]).toString().slice(1);
     const json = JSON.stringify(value).slice(1, -1);
     return [value, formEncoded, encodeURIComponent(value), json].some((sent) =>

@@ -24,6 +24,7 @@ import {
   TOKEN_ENDPOINT,
   USER,
   userTokens,
+  WEB_APP_SECRET,
 } from "../setup.js";
 import {
   EDITH,
@@ -547,6 +548,42 @@ describe("what is never kept", () => {
     const again = await refresh(SECRET);
     if (!first.includes("secret")) expect(again).toBe(first);
     expect(requests).toHaveLength(status === 400 ? 2 : 1);
+  });
+
+  test.for([
+    ["secret", WEB_APP_SECRET, "client_secret"],
+    [
+      "signed assertion",
+      { clientAssertion: async () => "assertion-of-the-app" },
+      "client_assertion",
+    ],
+  ] as const)("the %s that proves who asks, sent back", async ([, clientCredential, parameter]) => {
+    const httpCache = new Map<string, string>();
+    const echo: Reply = ({ form }) => ({
+      status: 429,
+      body: { error: "busy", error_description: `Not now, ${form[parameter]}` },
+    });
+    const { webApp, requests } = setupScript(echo);
+    const app = webApp({ httpCache, clientCredential });
+
+    await app.acquireTokenForClient(APP_SCOPES);
+
+    const sent = requests[0]?.form[parameter] ?? "";
+    expect(sent).not.toBe("");
+    expect(entriesOf(httpCache)).toMatchObject([{ status: 429, text: '{"error":"busy"}' }]);
+    expect(JSON.stringify([...httpCache])).not.toContain(sent);
+  });
+
+  test.for([400, 429])("a password that comes back with %i, however short", async (status) => {
+    const httpCache = new Map<string, string>();
+    const managed = { body: { account_type: "Managed" } };
+    const body = { error: "invalid_grant", error_description: "pw#1 is wrong." };
+    const { desktopApp } = setupScript(managed, { status, body });
+
+    await desktopApp({ httpCache }).acquireTokenByUsernamePassword(ADA, "pw#1", SCOPES);
+
+    expect(httpCache.size).toBe(status === 400 ? 0 : 1);
+    expect(JSON.stringify([...httpCache])).not.toContain("pw#1");
   });
 
   test("names, codes and tokens in the clear: keys are hashes", async () => {
