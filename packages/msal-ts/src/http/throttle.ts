@@ -64,10 +64,14 @@ async function recallAnswer(call: Call, request: HttpRequest): Promise<KeptAnswe
   const { httpCache } = call.client;
   const refusedKey = isPublic(call) ? await refusedKeyOf(call, request) : undefined;
   const refusal = refusedKey && recall(call, httpCache, refusedKey, REFUSED);
-  if (refusal && refusal.status === 400) return refusal;
+  if (refusal && refusal.status === 400 && isOurs(request, refusal)) return refusal;
   const failure = recall(call, httpCache, await busyKeyOf(request), LONGEST);
-  // Tokens never come from this cache, whoever put them there.
-  return failure !== undefined && isFailure(failure) ? failure : undefined;
+  return failure && isFailure(failure) && isOurs(request, failure) ? failure : undefined;
+}
+
+/** Neither tokens nor an assertion come from this cache, whoever put them there. */
+function isOurs(request: HttpRequest, { text }: KeptAnswer): boolean {
+  return presentable(request, text) === text;
 }
 
 async function remember(

@@ -689,6 +689,24 @@ describe("a federation server", () => {
   );
 });
 
+test("an assertion that somebody wrote into the cache signs nobody in", async () => {
+  const httpCache = new Map<string, string>();
+  const busy: Reply = { status: 503, headers: { "retry-after": "9" } };
+  const { webApp, requests, script } = setupScript(realm(), { body: metadata({}) }, busy);
+  const app = webApp({ httpCache });
+  const signIn = () => ending(app.acquireTokenByUsernamePassword(EDITH, EDITHS_PASSWORD, SCOPES));
+  await signIn();
+  const [[key = "", text = ""] = []] = httpCache;
+  const forged = { ...JSON.parse(text), status: 500, text: soap(tokenResponse()) };
+  httpCache.set(key, JSON.stringify(forged));
+  script(busy);
+
+  expect(await signIn()).toBe("service_error 503");
+
+  // The federation server was asked again, and nothing was redeemed.
+  expect(requests.slice(2).map(({ url }) => url)).toEqual([ENDPOINT_13, ENDPOINT_13]);
+});
+
 describe("a document", () => {
   const discoveries = (requests: readonly { url: string }[]) =>
     requests.filter(({ url }) => url.includes("openid-configuration")).length;
