@@ -165,10 +165,13 @@ function noAnswer(what: string): MsalError {
   );
 }
 
+/** What stands for a number of seconds too large to be read (RFC 9111 §1.2.2). */
+const MAX_DELTA = 2 ** 31;
+
 /** `Retry-After` in seconds (RFC 9110 §10.2.3): a number, or a date. Of several, the first. */
 function seconds(value: string, time: number): number | undefined {
-  const [, digits] = /^\s*(\d{1,9})\s*(?:,|$)/.exec(value) ?? [];
-  if (digits !== undefined) return Number(digits);
+  const [, digits] = /^\s*(\d+)\s*(?:,|$)/.exec(value) ?? [];
+  if (digits !== undefined) return Math.min(Number(digits), MAX_DELTA);
   const [, date] = /^\s*([a-z]{3,9}(?:, ?| )[^,]+)/i.exec(value) ?? [];
   if (date === undefined) return undefined;
   // The oldest of the three forms names no zone (RFC 9110 §5.6.7).

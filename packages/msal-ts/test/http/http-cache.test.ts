@@ -160,6 +160,8 @@ describe("a busy service", () => {
   test.for([
     ["http-cache 18", "99999", 3600],
     ["http-cache 18", "3601", 3600],
+    ["http-cache 18", "99999999999", 3600],
+    ["http-cache 18", "99999999999999999999", 3600],
     ["http-cache 20", "soon", 60],
     ["http-cache 20", "1e3", 60],
     ["http-cache 20", "7, 30", 7],
