@@ -36,6 +36,9 @@ const PREFIX = "msal-ts:http:1:";
 /** Entries of ours that a cache holds at most. Those of others are neither counted nor touched. */
 const CAPACITY = 1024;
 
+/** Nothing is kept for longer: what says so was written by a clock that was wrong, or by others. Seconds. */
+const LONGEST = 7 * 86_400;
+
 /** Longest text that is kept; characters. */
 const MAX_TEXT = 256 * 1024;
 
@@ -90,7 +93,7 @@ export function keep(
 ): void {
   if (text.length > MAX_TEXT) return;
   const storedAt = Math.floor(now(call));
-  const expiresAt = Math.ceil(now(call) + seconds);
+  const expiresAt = Math.ceil(now(call) + Math.min(seconds, LONGEST));
   if (!makeRoom(call, cache, key, expiresAt)) return;
   // First, where `expiryOf` finds it.
   const entry = JSON.stringify({ expiresAt, storedAt, status, retryAfter, text });
@@ -103,7 +106,7 @@ function forget(call: Call, cache: HttpCache, key: string): void {
 }
 
 /**
- * Sees to it that one more fits: what is stale leaves; of a full cache, what would leave soonest.
+ * Sees to it that one more fits: what is stale leaves, or would never; of a full cache, what would leave soonest.
  *
  * @returns Whether there is room. None is made for what would itself leave soonest.
  */
@@ -115,7 +118,8 @@ function makeRoom(call: Call, cache: HttpCache, key: string, expiresAt: number):
   for (const other of keys) {
     if (other === key || typeof other !== "string" || !other.startsWith(PREFIX)) continue;
     const expiry = expiryOf(attempt(call, cache, () => cache.get(other)));
-    if (expiry > now(call)) others.push([expiry, other]);
+    const left = expiry - now(call);
+    if (left > 0 && left <= LONGEST + 1) others.push([expiry, other]);
     else forget(call, cache, other);
   }
   if (others.length < CAPACITY) return true;

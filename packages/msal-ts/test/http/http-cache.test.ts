@@ -1046,6 +1046,18 @@ describe("the cache", () => {
     expect([...httpCache.keys()]).toEqual(before);
   });
 
+  test("what would never leave takes nobody's place: it was written by a clock that was wrong", async () => {
+    const { refresh, httpCache, requests } = desktop(busy("10"));
+    const entry = { expiresAt: START + 1e8, storedAt: START + 1e8 - 10, status: 429, text: "" };
+    for (let i = 0; i < 1024; i++) httpCache.set(`msal-ts:http:1:${i}`, JSON.stringify(entry));
+
+    await refresh();
+    await refresh();
+
+    expect(requests).toHaveLength(1);
+    expect(httpCache.size).toBe(1);
+  });
+
   test("a token in the token cache costs it no look-up", async () => {
     const touched = vi.fn();
     const httpCache: HttpCache = { get: touched, set: touched, delete: touched, keys: touched };
