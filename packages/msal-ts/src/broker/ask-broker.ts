@@ -79,8 +79,10 @@ export async function askBroker<T>(
       return { status: "Unexpected", context: thrown(error) };
     }
   });
-  if (isFailure(answer)) checkRegistration(client.clientId, answer);
-  return answer;
+  if (!isFailure(answer)) return answer;
+  const failure = checkFailure(answer);
+  checkRegistration(client.clientId, failure);
+  return failure;
 }
 
 function thrown(error: unknown): string {
@@ -90,6 +92,17 @@ function thrown(error: unknown): string {
 /** Whether the broker has no token. */
 export function isFailure(answer: unknown): answer is BrokerFailure {
   return typeof (answer as Partial<BrokerFailure> | null | undefined)?.status === "string";
+}
+
+/** Of a failure what people and programs can read; a broker may say anything. */
+function checkFailure({ status, context, code, tag }: BrokerFailure): BrokerFailure {
+  const isWord = (value: unknown) => typeof value === "string" || typeof value === "number";
+  return {
+    status,
+    ...(typeof context === "string" && { context }),
+    ...(isWord(code) && { code }),
+    ...(isWord(tag) && { tag }),
+  };
 }
 
 /** What Microsoft Entra says to an application whose registration lacks the broker's redirect URI. */
@@ -184,20 +197,21 @@ export async function saveBrokerToken(
 }
 
 /**
- * A token as it must be for us to go on with it.
+ * A token as it must be for us to go on with it; a copy, which is ours.
  *
  * @throws {@link MsalError} `broker_error` that names the member.
  */
 export function checkToken(answer: unknown): BrokerToken {
   const token = (typeof answer === "object" && answer !== null ? answer : {}) as BrokerToken;
   const { accessToken, accountId, homeAccountId, expiresOn, scopes, idToken, username } = token;
+  const idTokenClaims = copyOf(token.idTokenClaims);
   const members: readonly [string, boolean, string, unknown][] = [
     ["accessToken", isText(accessToken), "a string", accessToken],
     ["accountId", isText(accountId), "a string", accountId],
     ["homeAccountId", isHome(homeAccountId), 'a string like "uid.utid"', homeAccountId],
     ["expiresOn", Number.isFinite(expiresOn), "a number of seconds since the epoch", expiresOn],
     ["scopes", Array.isArray(scopes) && scopes.every(isText), "an array of strings", scopes],
-    ["idTokenClaims", isObject(token.idTokenClaims), "an object", token.idTokenClaims],
+    ["idTokenClaims", isObject(idTokenClaims), "an object of JSON", token.idTokenClaims],
     ["idToken", idToken === undefined || typeof idToken === "string", "a string", idToken],
     ["username", username === undefined || typeof username === "string", "a string", username],
   ];
@@ -208,7 +222,20 @@ export function checkToken(answer: unknown): BrokerToken {
       `The broker must answer with a token whose ${name} is ${wanted}, or with a failure that has a status; the ${name} of its answer is ${describe(value)}. Nothing was cached.`,
     );
   }
-  return token;
+  return {
+    ...{ accessToken, accountId, homeAccountId, expiresOn, idToken, username },
+    scopes: [...scopes],
+    idTokenClaims: idTokenClaims as Record<string, unknown>,
+  };
+}
+
+/** What of a value JSON can hold; undefined if it cannot hold it at all. */
+function copyOf(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
 }
 
 function isText(value: unknown): value is string {

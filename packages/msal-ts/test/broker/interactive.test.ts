@@ -358,6 +358,22 @@ test("deltas 24: what the broker refuses the user is a value, and so is what it 
   });
 });
 
+// What a broker may say about a failure that is no words.
+test.for<[string, object]>([
+  ["a number", { context: 42 }],
+  ["an object", { context: {} }],
+  ["null", { context: null, code: null, tag: null }],
+  ["what cannot be written", { code: Symbol("code"), tag: Object.create(null) }],
+])("a failure that says %s is a refusal all the same", async ([, members]) => {
+  const { app } = setupBroker({}, { signInSilently: { status: "NoNetwork", ...members } });
+
+  expect(await app.acquireTokenInteractive(SCOPES, { parentWindowHandle })).toEqual({
+    error: "broker_error",
+    error_description:
+      "The broker did not say what went wrong. Status: Status_NoNetwork, Error code: unknown, Tag: unknown",
+  });
+});
+
 test("flows §10.4: an SSH certificate begins with AAAA; what does not is refused, unshown and uncached", async () => {
   const extraTokenParameters = { token_type: "ssh-cert", req_cnf: "{}", key_id: "kid" };
   const { app, broker } = setupBroker({}, { signInSilently: brokerToken() });
@@ -414,6 +430,7 @@ test.for<[string, unknown]>([
   ["expiresOn", brokerToken({ expiresOn: Number.NaN })],
   ["scopes", brokerToken({ scopes: "User.Read" as never })],
   ["idTokenClaims", brokerToken({ idTokenClaims: undefined as never })],
+  ["idTokenClaims", brokerToken({ idTokenClaims: { sub: 1n } })],
   ["idToken", brokerToken({ idToken: 7 as never })],
   ["username", brokerToken({ username: {} as never })],
 ])("an answer whose %s is wrong is broker_error, and nothing is cached", async ([name, answer]) => {

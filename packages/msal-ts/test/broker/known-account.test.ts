@@ -79,6 +79,23 @@ test("identical silent calls ask the broker once", async () => {
   expect(broker.questions).toHaveLength(1);
 });
 
+test("who joins a silent call gets the token whatever else the claims hold; callers never get the broker's own", async () => {
+  const claims = { sub: "pairwise", oid: USER.oid, toJSON: undefined, read: () => {} };
+  const { app, account } = await signedIn({
+    acquireTokenSilently: brokerToken({ idTokenClaims: claims }),
+  });
+
+  const results = await Promise.all(
+    [1, 2].map(() => app.acquireTokenSilent(["Mail.Read"], account)),
+  );
+
+  for (const result of results) {
+    expect(result?.id_token_claims).toEqual({ sub: "pairwise", oid: USER.oid });
+    Object.assign(result?.id_token_claims ?? {}, { sub: "changed" });
+  }
+  expect(claims.sub).toBe("pairwise");
+});
+
 test("flows §10.8: a failure about the broker's own account is final, thrown or not", async () => {
   const { app, account, broker } = await signedIn({ acquireTokenSilently: failure("NoNetwork") });
   const ask = () => app.acquireTokenSilentWithError(["Mail.Read"], account);
