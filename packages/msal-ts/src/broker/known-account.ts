@@ -21,7 +21,7 @@ import {
   type Wanted,
 } from "./ask-broker.js";
 import type { BrokerFailure } from "./broker.js";
-import { type StartedBroker, startedBroker } from "./start-broker.js";
+import { type StartedBroker, startedBroker, withoutPassword } from "./start-broker.js";
 
 /** Whose token is wanted. */
 type Whose = Pick<Account, "homeAccountId" | "localAccountId">;
@@ -106,17 +106,22 @@ export async function acquireTokenByPasswordOfBroker(
     return null;
   }
   const asked = await wanted();
-  passwords.add(password);
-  try {
-    const answer = await askBroker(call, asked, {
-      timeout: call.client.timeout,
-      ask: async (request) => broker.signInWithPassword?.(username, password, request),
-    });
-    if (isFailure(answer)) return refusal(answer);
-    return saveBrokerToken(call, asked, checkToken(answer), { username });
-  } finally {
-    passwords.delete(password);
-  }
+  const held = { password };
+  const answer = await askBroker(call, asked, {
+    timeout: call.client.timeout,
+    ask: async (request) => {
+      passwords.add(held);
+      try {
+        return await broker.signInWithPassword?.(username, password, request);
+      } finally {
+        // Not earlier: it may go on with it when nobody waits any more.
+        passwords.delete(held);
+      }
+    },
+  });
+  if (!isFailure(answer)) return saveBrokerToken(call, asked, checkToken(answer), { username });
+  const { context } = answer;
+  return refusal({ ...answer, context: context && withoutPassword(context, password) });
 }
 
 /** Signs an account out of the broker. That it cannot is logged: what is in the cache goes all the same. */

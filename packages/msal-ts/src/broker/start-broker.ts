@@ -9,11 +9,15 @@ import { MsalError } from "../errors.js";
 import { orAbort, withinTimeout } from "../http/abort.js";
 import type { Broker } from "./broker.js";
 
+interface HeldPassword {
+  readonly password: string;
+}
+
 /** A broker that can be used. */
 export interface StartedBroker {
   readonly broker: Broker;
-  /** Passwords that are with it, and in no log line of it. */
-  readonly passwords: Set<string>;
+  /** Passwords that are with it, and in no log line of it; one for each time that it was given one. */
+  readonly passwords: Set<HeldPassword>;
 }
 
 /** The client's broker, started when it is first needed; undefined if there is none to use, and the log has said why. */
@@ -39,7 +43,7 @@ async function start(client: Client, call: Call): Promise<StartedBroker | undefi
     );
     return undefined;
   }
-  const passwords = new Set<string>();
+  const passwords = new Set<HeldPassword>();
   const tell = (level: "debug" | "error") => (message: string) =>
     logger[level](`Broker: ${withoutSecrets(String(message), passwords)}`);
   const options = {
@@ -62,13 +66,19 @@ async function start(client: Client, call: Call): Promise<StartedBroker | undefi
   return { broker, passwords };
 }
 
+/** What a broker says, without the password that it was given, as it is or as JSON. */
+export function withoutPassword(message: string, password: string): string {
+  const json = JSON.stringify(password).slice(1, -1);
+  return message.replaceAll(json, "***").replaceAll(password, "***");
+}
+
 /** Shortest run of characters that may be a token. GUIDs are shorter. */
 const OPAQUE = /[\w+/=.~-]{40,}/g;
 
 /** A line of a broker, without what may be a token or a password. */
-function withoutSecrets(message: string, passwords: ReadonlySet<string>): string {
+function withoutSecrets(message: string, passwords: ReadonlySet<HeldPassword>): string {
   let rest = message;
-  for (const password of passwords) rest = rest.replaceAll(password, "***");
+  for (const { password } of passwords) rest = withoutPassword(rest, password);
   return rest
     .replace(OPAQUE, "***")
     .replace(/((?:password|secret|token|code|assertion)["']?\s*[=:]\s*["']?)[^\s"',;]+/gi, "$1***");

@@ -268,6 +268,59 @@ test("flows §10.6, B-53: a password goes to the broker, with extra parameters, 
   expect(lines.join()).not.toContain(PASSWORD);
 });
 
+test("flows §10.6: a broker that goes on with a password when nobody waits any more logs none", async () => {
+  const { app, broker, log } = setupBroker({ timeout: 20 });
+  let goOn = (): void => {};
+  broker.answers.signInWithPassword = () =>
+    new Promise((resolve) => {
+      goOn = () => {
+        broker.starts[0]?.logger.debug(`still signing in with ${PASSWORD}`);
+        resolve(failure("NoNetwork"));
+      };
+    });
+
+  await expect(app.acquireTokenByUsernamePassword(ADA, PASSWORD, SCOPES)).rejects.toMatchObject({
+    code: "timeout",
+  });
+  goOn();
+
+  expect(log.map(({ message }) => message)).toContain("Broker: still signing in with ***");
+});
+
+test("flows §10.6: nor does one that was given the same password twice, when it is done with one", async () => {
+  const { app, broker, log } = setupBroker();
+  const answers: ((failure: unknown) => void)[] = [];
+  broker.answers.signInWithPassword = () => new Promise((resolve) => answers.push(resolve));
+  const signIn = () => app.acquireTokenByUsernamePassword(ADA, PASSWORD, SCOPES);
+  const both = [signIn(), signIn()];
+  await expect.poll(() => answers.length).toBe(2);
+
+  answers[0]?.(failure("NoNetwork"));
+  await both[0];
+  broker.starts[0]?.logger.debug(`still signing in with ${PASSWORD}`);
+  answers[1]?.(failure("NoNetwork"));
+  await both[1];
+
+  expect(log.map(({ message }) => message)).toContain("Broker: still signing in with ***");
+});
+
+// How a broker may repeat what it was given.
+const QUOTED = 'pass"word\\1';
+test.for<[string, FakeBroker["answers"]["signInWithPassword"]]>([
+  ["thrown", new Error(`No user has the password ${QUOTED}.`)],
+  ["answered", failure("IncorrectConfiguration", `No user has the password ${QUOTED}.`)],
+  ["as JSON", new Error(`No user has the password ${JSON.stringify(QUOTED)}.`)],
+])("flows §10.6: a password that comes back, %s, is taken out", async ([, signInWithPassword]) => {
+  const { app } = setupBroker({}, { signInWithPassword });
+
+  const result = await app.acquireTokenByUsernamePassword(ADA, QUOTED, SCOPES);
+
+  expect(result).toMatchObject({
+    error: "broker_error",
+    error_description: expect.stringMatching(/^No user has the password "?\*\*\*"?\. Status/),
+  });
+});
+
 test("flows §10.6: what the broker says about a password is a value", async () => {
   const { app } = setupBroker({}, { signInWithPassword: failure("IncorrectConfiguration") });
 
