@@ -18,11 +18,11 @@ import type { Broker, BrokerInteractiveRequest, BrokerToken } from "../broker/br
 import { acquireTokenSilentByBroker } from "../broker/known-account.js";
 import { startedBroker } from "../broker/start-broker.js";
 import type { Call } from "../call.js";
-import { MsalError } from "../errors.js";
+import { isMsalError, MsalError } from "../errors.js";
 import { withinTimeout } from "../http/abort.js";
 import { mergeClaims } from "../oauth/claims.js";
 import type { ExtraParameters } from "../oauth/extra-parameters.js";
-import { isTokenError, type TokenResult } from "../result.js";
+import { type Account, isTokenError, type TokenResult } from "../result.js";
 import { getAccounts } from "./accounts.js";
 import type { InteractiveOptions } from "./interactive.js";
 import { CONSOLE_WINDOW_HANDLE } from "./interactive-arguments.js";
@@ -97,7 +97,7 @@ async function tryKnownAccount(
   wanted: Wanted,
   loginHint: string,
 ): Promise<TokenResult | null> {
-  const [account, ...others] = await getAccounts(call, { username: loginHint });
+  const [account, ...others] = await accountsNamed(call, loginHint);
   if (account === undefined || others.length > 0) return null;
   const result = await acquireTokenSilentByBroker(
     call,
@@ -106,6 +106,16 @@ async function tryKnownAccount(
     false,
   );
   return isTokenError(result) ? null : result;
+}
+
+/** None, if the store behind the cache does not tell who is in it. */
+async function accountsNamed(call: Call, username: string): Promise<readonly Account[]> {
+  try {
+    return await getAccounts(call, { username });
+  } catch (error) {
+    if (isMsalError(error) && error.code === "invalid_argument") return [];
+    throw error;
+  }
 }
 
 /** Whoever is signed in to this computer. */

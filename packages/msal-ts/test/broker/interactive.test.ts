@@ -1,6 +1,12 @@
 /** Flows §10: the interactive sign-in by a broker, from what disturbs the user least to what disturbs most. */
-import { type InteractiveOptions, MsalError, PublicClientApplication } from "msal-ts";
+import {
+  type InteractiveOptions,
+  MsalError,
+  PersistedTokenCache,
+  PublicClientApplication,
+} from "msal-ts";
 import { expect, test } from "vitest";
+import { MemoryStore } from "../cache/memory-store.js";
 import {
   ADA,
   AUTHORITY,
@@ -242,6 +248,20 @@ test("flows §10.3: a hint at the one account that is known gets its token, and 
   expect(broker.questions).toMatchObject([
     { operation: "acquireTokenSilently", about: [ACCOUNT_ID], request: { scopes: ["Mail.Read"] } },
   ]);
+});
+
+test("flows §10.3: a store that does not tell who is in it leaves the hint to the broker", async () => {
+  const store = new MemoryStore();
+  const tokenCache = new PersistedTokenCache({
+    read: (partition) => store.read(partition),
+    write: (partition, changes) => store.write(partition, changes),
+  });
+  const { app, broker } = setupBroker({ tokenCache }, { signInSilently: brokerToken() });
+
+  const result = await app.acquireTokenInteractive(SCOPES, { loginHint: ADA, parentWindowHandle });
+
+  expect(result).toMatchObject({ token_source: "broker" });
+  expect(broker.operations()).toEqual(["signInSilently"]);
 });
 
 // Flows B-18: who is signed in is compared with the hint, by name.

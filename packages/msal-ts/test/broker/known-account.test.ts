@@ -1,7 +1,8 @@
 /** Flows §10.5, §10.6, §6.2: what a broker does without asking the user. */
 import type { Account } from "msal-ts";
-import { PublicClientApplication, SerializableTokenCache } from "msal-ts";
+import { PersistedTokenCache, PublicClientApplication, SerializableTokenCache } from "msal-ts";
 import { expect, test } from "vitest";
+import { MemoryStore } from "../cache/memory-store.js";
 import {
   ADA,
   CONTOSO,
@@ -69,6 +70,36 @@ test("flows §10.5: the account's token comes from the broker, with claims and e
     access_token: "new",
     token_source: "cache",
   });
+});
+
+test("a broker's tokens live in a store: found by the next process, renewed there, signed out of it", async () => {
+  const store = new MemoryStore();
+  const next = (answers: FakeBroker["answers"] = {}) =>
+    setupBroker({ tokenCache: new PersistedTokenCache(store) }, answers);
+  const first = next({ signInSilently: brokerToken() });
+  await first.app.acquireTokenInteractive(SCOPES, { parentWindowHandle });
+  // Written by the time that the call ends.
+  expect([...store.data.keys()]).toEqual([`user:${USER.homeAccountId}`]);
+
+  const second = next({
+    acquireTokenSilently: brokerToken({ accessToken: "new", scopes: ["Mail.Read"] }),
+  });
+  const [account] = (await second.app.getAccounts()) as [Account];
+  const served = await second.app.acquireTokenSilent(SCOPES, account);
+  const asked = await second.app.acquireTokenSilent(["Mail.Read"], account);
+  const third = next();
+  const found = await third.app.acquireTokenSilent(["Mail.Read"], account);
+  const fourth = next();
+  await fourth.app.removeAccount(account);
+
+  expect(account).toMatchObject({ username: ADA, localAccountId: ACCOUNT_ID });
+  expect(served).toMatchObject({ token_source: "cache" });
+  expect(asked).toMatchObject({ access_token: "new", token_source: "broker" });
+  expect(second.broker.questions).toMatchObject([{ about: [ACCOUNT_ID] }]);
+  expect(found).toMatchObject({ access_token: "new", token_source: "cache" });
+  expect(third.broker.questions).toEqual([]);
+  expect(fourth.broker.questions).toMatchObject([{ operation: "signOut", about: [ACCOUNT_ID] }]);
+  expect([...store.data]).toEqual([]);
 });
 
 test("identical silent calls ask the broker once", async () => {
