@@ -151,8 +151,8 @@ export function isRecent(call: Call, { maxAge }: Wanted, token: BrokerToken): bo
 export interface Known {
   /** What the user typed: the account's name when nobody else says it. */
   username?: string | undefined;
-  /** Somebody was signed in when the broker was asked. */
-  signedIn?: boolean | undefined;
+  /** Environment that the cache knew the account in when the broker was asked; absent: none. */
+  signedInAt?: string | undefined;
 }
 
 /**
@@ -192,7 +192,7 @@ export async function saveBrokerToken(
     claims,
     homeAccountId: token.homeAccountId,
     accountId: token.accountId,
-    signedIn: known.signedIn,
+    signedInAt: known.signedInAt,
   });
 }
 

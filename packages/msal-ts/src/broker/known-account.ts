@@ -26,17 +26,19 @@ import { type StartedBroker, startedBroker, withoutPassword } from "./start-brok
 /** Whose token is wanted. */
 type Whose = Pick<Account, "homeAccountId" | "localAccountId">;
 
+/** And the environment that the cache knew the account in when the call began; undefined: none. */
+type KnownWhose = Whose & { signedInAt: string | undefined };
+
 /**
  * A token for an account, if the broker has one. A refusal is final for whom the broker itself signed in;
  * for others somebody else may have what it takes.
  *
- * @param whose - And whether the cache knew the account when the call began.
  * @returns `null` when the broker has nothing to say about the account.
  */
 export async function acquireTokenSilentByBroker(
   call: Call,
   wanted: Wanted,
-  whose: Whose & { signedIn: boolean },
+  whose: KnownWhose,
   forceRefresh: boolean,
 ): Promise<TokenResult | null> {
   const account = await brokerAccount(call, wanted.authority.environment, whose);
@@ -66,7 +68,7 @@ async function askFor(
   call: Call,
   { broker }: StartedBroker,
   wanted: Wanted,
-  { homeAccountId, signedIn, id }: Whose & BrokerAccount & { signedIn: boolean },
+  { homeAccountId, signedInAt, id }: KnownWhose & BrokerAccount,
   forceRefresh: boolean,
 ): Promise<TokenResult | BrokerFailure | null> {
   const answer = await askBroker(call, wanted, {
@@ -84,7 +86,7 @@ async function askFor(
     const context = "The user did not type the password as lately as maxAge asks for.";
     return { status: "InteractionRequired", context };
   }
-  return saveBrokerToken(call, wanted, token, { signedIn });
+  return saveBrokerToken(call, wanted, token, { signedInAt });
 }
 
 /**

@@ -103,8 +103,8 @@ export interface LocalSignIn {
   accountId?: string | undefined;
   /** Kind of the account, where the authority does not say it. */
   authorityType?: string | undefined;
-  /** Somebody was signed in when it was asked. */
-  signedIn?: boolean | undefined;
+  /** Environment that the cache knew the account in when it was asked; absent: none. */
+  signedInAt?: string | undefined;
 }
 
 /**
@@ -118,15 +118,14 @@ export async function saveLocalTokens(
   grant: Grant,
   signIn: LocalSignIn,
 ): Promise<TokenResponse> {
-  const { claims, homeAccountId, accountId, authorityType } = signIn;
+  const { claims, homeAccountId, accountId, authorityType, signedInAt } = signIn;
   const { authority, username } = grant;
   // Cloud Shell's opaque tokens have a name in place of a tenant.
   if (GUID.test(claims.tid ?? "")) checkTenant(authority, claims, "The token");
   const owner: Owner = { user: homeAccountId };
   const before = await openRows(call, owner, "any");
-  const known = readAccount(before, authority.environment, homeAccountId);
   // Signed out meanwhile: what comes too late is handed out but not kept.
-  if (!signIn.signedIn || known !== undefined) {
+  if (signedInAt === undefined || readAccount(before, signedInAt, homeAccountId) !== undefined) {
     const response = { ...reply, id_token_claims: claims };
     const how = { _account_id: accountId, authority_type: authorityType };
     await remember(call, response, grant, owner, { ...how, username });

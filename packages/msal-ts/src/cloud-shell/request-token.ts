@@ -37,8 +37,8 @@ export interface CloudShellRequest {
   authority: Authority;
   scopes: readonly string[];
   extra: ExtraParameters;
-  /** Whose token is wanted, and whether the cache knew the account then; absent: whoever is signed in. */
-  account?: { homeAccountId: string; signedIn: boolean } | undefined;
+  /** Whose token is wanted, and where the cache knew the account then, if it did; absent: whoever is signed in. */
+  account?: { homeAccountId: string; signedInAt: string | undefined } | undefined;
 }
 
 /**
@@ -107,7 +107,8 @@ export async function requestCloudShellToken(
     claims: user.claims,
     homeAccountId: home,
     authorityType: CLOUD_SHELL,
-    signedIn: account?.signedIn && homeAccountId?.toLowerCase() === home.toLowerCase(),
+    signedInAt:
+      homeAccountId?.toLowerCase() === home.toLowerCase() ? account?.signedInAt : undefined,
   });
 }
 

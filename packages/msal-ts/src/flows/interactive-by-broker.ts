@@ -102,7 +102,7 @@ async function tryKnownAccount(
   const result = await acquireTokenSilentByBroker(
     call,
     wanted,
-    { ...account, signedIn: true },
+    { ...account, signedInAt: account.environment },
     false,
   );
   return isTokenError(result) ? null : result;

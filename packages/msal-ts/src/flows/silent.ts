@@ -96,9 +96,9 @@ export async function acquireTokenSilentWithError(
   if (typeof served !== "number") return served;
   // A forced refresh does not join one that may have been sent before its caller's reason to force.
   // Whoever signs out from here on stays signed out.
-  const signedIn = isSignedIn(index, home, wanted);
+  const signedInAt = whereSignedIn(index, home, wanted);
   return share(call, flightKey(home, home.environment, wanted), (shared) =>
-    obtain(shared, home, wanted, signedIn),
+    obtain(shared, home, wanted, signedInAt),
   );
 }
 
@@ -133,10 +133,10 @@ function serve(
   const cached = readAccessToken(index, query, now(call));
   if (cached.token === undefined) return cached.reason;
   if (cached.aging) {
-    const signedIn = isSignedIn(index, home, wanted);
+    const signedInAt = whereSignedIn(index, home, wanted);
     renewInBackground(call, flightKey(home, environment, wanted), async (shared) =>
       environment === home.environment
-        ? renew(shared, home, wanted, REFRESH_REASON.aging, signedIn)
+        ? renew(shared, home, wanted, REFRESH_REASON.aging, signedInAt)
         : redeemRefreshTokens(
             shared,
             await aliasAuthority(shared, home, environment),
@@ -150,8 +150,13 @@ function serve(
   return cached.token;
 }
 
-function isSignedIn(index: CacheIndex, home: Authority, { homeAccountId }: Wanted): boolean {
-  return readAccount(index, home.environment, homeAccountId) !== undefined;
+/** Environment that the cache knows the account in: the authority's, or another name of it. */
+function whereSignedIn(
+  index: CacheIndex,
+  { environment }: Authority,
+  { homeAccountId }: Wanted,
+): string | undefined {
+  return hostsOf(environment).find((name) => readAccount(index, name, homeAccountId));
 }
 
 /** Under `common` and the like other libraries write the account's own tenant. */
@@ -170,7 +175,7 @@ async function obtain(
   call: Call,
   home: Authority,
   wanted: Wanted,
-  signedIn: boolean,
+  signedInAt: string | undefined,
 ): Promise<TokenResult | null> {
   const index = await openRows(call, ownerOf(wanted), "fresh");
   const served = serve(call, index, home, home.environment, wanted);
@@ -179,7 +184,7 @@ async function obtain(
     const other = serve(call, index, home, alias, wanted);
     if (typeof other !== "number") return other;
   }
-  return renew(call, home, wanted, served, signedIn);
+  return renew(call, home, wanted, served, signedInAt);
 }
 
 /** A new token, of whoever signed the account in: Cloud Shell, the broker, or the provider for a refresh token. */
@@ -188,17 +193,17 @@ async function renew(
   home: Authority,
   wanted: Wanted,
   reason: RefreshReason,
-  signedIn: boolean,
+  signedInAt: string | undefined,
 ): Promise<TokenResult | null> {
   const { scopes, claims, extra, homeAccountId } = wanted;
   if (wanted.ofCloudShell) {
     const { requestCloudShellToken } = await import("../cloud-shell/request-token.js");
-    const account = { homeAccountId, signedIn };
+    const account = { homeAccountId, signedInAt };
     return requestCloudShellToken(call, { authority: home, scopes, extra, account });
   }
   if (call.client.allowBroker) {
     const { acquireTokenSilentByBroker } = await import("../broker/known-account.js");
-    const whose = { homeAccountId, localAccountId: wanted.localAccountId, signedIn };
+    const whose = { homeAccountId, localAccountId: wanted.localAccountId, signedInAt };
     const asked = { authority: home, scopes, claims, extra };
     const result = await acquireTokenSilentByBroker(call, asked, whose, wanted.forced);
     if (result !== null) return result;

@@ -1,5 +1,6 @@
 /** Flows §10: the interactive sign-in by a broker, from what disturbs the user least to what disturbs most. */
 import {
+  type Account,
   type InteractiveOptions,
   MsalError,
   PersistedTokenCache,
@@ -15,6 +16,7 @@ import {
   DESKTOP_APP,
   EMPTY,
   HOST,
+  remember,
   START,
   USER,
 } from "../setup.js";
@@ -262,6 +264,23 @@ test("flows §10.3: a store that does not tell who is in it leaves the hint to t
 
   expect(result).toMatchObject({ token_source: "broker" });
   expect(broker.operations()).toEqual(["signInSilently"]);
+});
+
+test("flows §10.3: the token of a hint at an account that the cache knows under another name of the host is kept", async () => {
+  const { app } = setupBroker({}, { acquireTokenSilently: brokerToken() });
+  const elsewhere = { client_id: DESKTOP_APP, environment: "login.windows.net" };
+  remember(app.tokenCache, { refresh_token: undefined }, elsewhere);
+  const options: InteractiveOptions = { loginHint: ADA, parentWindowHandle };
+
+  const [account] = (await app.getAccounts()) as [Account];
+  const result = await app.acquireTokenInteractive(["Mail.Read"], options);
+
+  expect(account).toMatchObject({ environment: "login.windows.net" });
+  expect(result).toMatchObject({ token_source: "broker" });
+  expect(await app.acquireTokenSilent(SCOPES, account)).toMatchObject({
+    access_token: "access-token-of-the-broker",
+    token_source: "cache",
+  });
 });
 
 // Flows B-18: who is signed in is compared with the hint, by name.

@@ -197,6 +197,22 @@ test("the token of another account is refused, and not cached", async () => {
   expect(contents(app.tokenCache).accessTokens).toHaveLength(1);
 });
 
+test("signed out meanwhile: so it is for an account under another name of the host", async () => {
+  const { app, broker } = setupBroker();
+  const elsewhere = { ...OURS, environment: "login.windows.net" };
+  remember(app.tokenCache, {}, elsewhere);
+  const [account] = (await app.getAccounts()) as [Account];
+  broker.answers.acquireTokenSilently = async () => {
+    await app.removeAccount(account);
+    return brokerToken();
+  };
+
+  const result = await app.acquireTokenSilent(["Mail.Read"], account);
+
+  expect(result).toMatchObject({ token_source: "broker" });
+  expect(contents(app.tokenCache)).toEqual({ ...EMPTY, metadata: [expect.anything()] });
+});
+
 test("signed out while the broker is asked: the token is handed out, not cached", async () => {
   const { app, account, broker } = await signedIn();
   broker.answers.acquireTokenSilently = async () => {
