@@ -3,10 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import {
   type Account,
+  PersistedTokenCache,
   PublicClientApplication,
   type PublicClientApplicationOptions,
 } from "msal-ts";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { MemoryStore } from "../cache/memory-store.js";
 import {
   ADA,
   AUTHORITY,
@@ -303,6 +305,44 @@ test("a silent call for one account gets no token of another; an opaque one is t
     access_token: "opaque",
     account: { homeAccountId: USER.homeAccountId },
   });
+  expect(await app.getAccounts()).toHaveLength(1);
+});
+
+test("Cloud Shell's tokens live in a store: found by the next process, and forgotten with the account", async () => {
+  const store = new MemoryStore();
+  const next = () =>
+    setupShell(
+      { body: { access_token: accessToken(), expires_in: 3600 } },
+      { tokenCache: new PersistedTokenCache(store) },
+    );
+  await (await next()).signIn();
+  // Written by the time that the call ends.
+  expect([...store.data.keys()]).toEqual([`user:${USER.homeAccountId}`]);
+
+  const { app, requests } = await next();
+  const [account] = (await app.getAccounts()) as [Account];
+  const silent = await app.acquireTokenSilent(ARM, account);
+  await (await next()).app.removeAccount(account);
+
+  expect(silent).toMatchObject({ token_source: "cache" });
+  expect(requests).toEqual([]);
+  expect([...store.data]).toEqual([]);
+});
+
+test("a Cloud Shell that is busy is left alone", async () => {
+  const { app, shell, requests, signIn } = await setupShell({ status: 429, body: { error: {} } });
+
+  const first = await signIn();
+  shell.said = { body: { access_token: accessToken(), expires_in: 3600 } };
+  const second = await signIn();
+  const other = await signIn(["https://vault.azure.net/.default"]);
+
+  expect([first, second]).toMatchObject([{ error: "broker_error" }, { error: "broker_error" }]);
+  expect(other).toMatchObject({ token_source: "broker" });
+  expect(requests.map(({ form }) => form.resource)).toEqual([
+    "https://management.azure.com",
+    "https://vault.azure.net",
+  ]);
   expect(await app.getAccounts()).toHaveLength(1);
 });
 
