@@ -39,7 +39,7 @@ async function start(client: Client, call: Call): Promise<StartedBroker | undefi
   }
   if (broker === undefined) {
     logger.info(
-      "No broker is used: allowBroker is set, but not the option broker. On Windows and macOS, nativeBroker makes one of the plugin of @azure/msal-node-extensions.",
+      "No broker is used: allowBroker is set, but not the option broker. On Windows, macOS and Linux, nativeBroker makes one of the plugin of @azure/msal-node-extensions.",
     );
     return undefined;
   }
