@@ -45,7 +45,7 @@ async function start(client: Client, call: Call): Promise<StartedBroker | undefi
   }
   const passwords = new Set<HeldPassword>();
   const tell = (level: "debug" | "error") => (message: string) =>
-    logger[level](`Broker: ${withoutSecrets(String(message), passwords)}`);
+    logger[level](`Broker: ${withoutSecrets(wordsOf(message), passwords)}`);
   const options = {
     clientId: client.clientId,
     enablePiiLog: client.piiLog,
@@ -58,12 +58,17 @@ async function start(client: Client, call: Call): Promise<StartedBroker | undefi
       broker.start(options),
     );
   } catch (error) {
-    const reason = error instanceof Error ? error.message : describe(error);
+    const reason = wordsOf(error instanceof Error ? error.message : describe(error));
     logger.warn(`No broker is used: it does not start (${withoutSecrets(reason, passwords)}).`);
     return undefined;
   }
   logger.debug("The broker is started.");
   return { broker, passwords };
+}
+
+/** A broker may say anything, and throw it. */
+function wordsOf(said: unknown): string {
+  return typeof said === "string" ? said : describe(said);
 }
 
 /** What a broker says, without the password that it was given, as it is or as JSON. */

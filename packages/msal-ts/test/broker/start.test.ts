@@ -1,8 +1,13 @@
 /** Flows §2.3, §10.8: whether a broker is used, and what the log says when it is not. */
-import { ClientApplication, ConfidentialClientApplication, PublicClientApplication } from "msal-ts";
+import {
+  type Account,
+  ClientApplication,
+  ConfidentialClientApplication,
+  PublicClientApplication,
+} from "msal-ts";
 import { expect, test } from "vitest";
 import { adasBrowser } from "../flows/interactive-setup.js";
-import { ADA, PASSWORD, remember, setup, setupScript } from "../setup.js";
+import { ADA, HOST, PASSWORD, remember, setup, setupScript } from "../setup.js";
 import { brokerToken, FakeBroker, setupBroker } from "./setup.js";
 
 const parentWindowHandle: typeof PublicClientApplication.CONSOLE_WINDOW_HANDLE =
@@ -42,6 +47,28 @@ test("a broker that does not start is not used, the log says why, and it is not 
     { level: "warn", message: expect.stringContaining("This Windows is too old.") },
   ]);
 });
+
+// What a broker may throw that says nothing.
+test.for<[string, unknown]>([
+  ["an error without words", Object.assign(new Error(), { message: 5 })],
+  ["what cannot be written", Object.create(null)],
+])(
+  "a broker that throws %s when it starts is not used either, nor does its log end a call",
+  async ([, thrown]) => {
+    const { app, broker, warnings, log } = setupBroker();
+    broker.start = async ({ logger }) => {
+      logger.debug(Object.create(null));
+      throw thrown;
+    };
+
+    const account = { homeAccountId: "a.b", environment: HOST, localAccountId: "id" } as Account;
+
+    expect(await app.acquireTokenSilent(["User.Read"], account)).toBeNull();
+
+    expect(warnings()).toEqual([expect.stringContaining("it does not start")]);
+    expect(log).toContainEqual({ level: "debug", message: "Broker: an object" });
+  },
+);
 
 test("a broker that never finishes starting is not used", async () => {
   const { desktopApp, idp, warnings } = setup();
