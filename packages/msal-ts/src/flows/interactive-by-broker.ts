@@ -22,7 +22,7 @@ import { isMsalError, MsalError } from "../errors.js";
 import { withinTimeout } from "../http/abort.js";
 import { mergeClaims } from "../oauth/claims.js";
 import type { ExtraParameters } from "../oauth/extra-parameters.js";
-import { type Account, isTokenError, type TokenResult } from "../result.js";
+import { isTokenError, type TokenResult } from "../result.js";
 import { getAccounts } from "./accounts.js";
 import type { InteractiveOptions } from "./interactive.js";
 import { CONSOLE_WINDOW_HANDLE } from "./interactive-arguments.js";
@@ -97,24 +97,18 @@ async function tryKnownAccount(
   wanted: Wanted,
   loginHint: string,
 ): Promise<TokenResult | null> {
-  const [account, ...others] = await accountsNamed(call, loginHint);
-  if (account === undefined || others.length > 0) return null;
-  const result = await acquireTokenSilentByBroker(
-    call,
-    wanted,
-    { ...account, signedInAt: account.environment },
-    false,
-  );
-  return isTokenError(result) ? null : result;
-}
-
-/** None, if the store behind the cache does not tell who is in it. */
-async function accountsNamed(call: Call, username: string): Promise<readonly Account[]> {
   try {
-    return await getAccounts(call, { username });
+    const [account, ...others] = await getAccounts(call, { username: loginHint });
+    if (account === undefined || others.length > 0) return null;
+    const whose = { ...account, signedInAt: account.environment };
+    const result = await acquireTokenSilentByBroker(call, wanted, whose, false);
+    return isTokenError(result) ? null : result;
   } catch (error) {
-    if (isMsalError(error) && error.code === "invalid_argument") return [];
-    throw error;
+    call.signal?.throwIfAborted();
+    // Also a store that does not tell who is in it, a broker that hangs, an answer that is none.
+    if (!isMsalError(error)) throw error;
+    call.client.logger.debug(`No token of the account that loginHint names (${error.code}).`);
+    return null;
   }
 }
 

@@ -15,12 +15,13 @@ import {
   contents,
   DESKTOP_APP,
   EMPTY,
+  FABRIKAM,
   HOST,
   remember,
   START,
   USER,
 } from "../setup.js";
-import { ACCOUNT_ID, brokerToken, failure, setupBroker } from "./setup.js";
+import { ACCOUNT_ID, brokerToken, type FakeBroker, failure, setupBroker } from "./setup.js";
 
 const parentWindowHandle: typeof PublicClientApplication.CONSOLE_WINDOW_HANDLE =
   PublicClientApplication.CONSOLE_WINDOW_HANDLE;
@@ -250,6 +251,24 @@ test("flows §10.3: a hint at the one account that is known gets its token, and 
   expect(broker.questions).toMatchObject([
     { operation: "acquireTokenSilently", about: [ACCOUNT_ID], request: { scopes: ["Mail.Read"] } },
   ]);
+});
+
+// What a broker may do when it is asked for the known account.
+test.for<[string, FakeBroker["answers"]["acquireTokenSilently"]]>([
+  ["refuses", failure("NoNetwork")],
+  ["does not answer", () => new Promise(() => {})],
+  ["answers rubbish", () => brokerToken({ accessToken: "" })],
+  ["answers for another tenant", brokerToken({ idTokenClaims: { tid: FABRIKAM } })],
+])("flows §10.3: if the broker %s for the known account, the sign-in goes on", async ([, said]) => {
+  const { app, broker } = setupBroker({ timeout: 20 }, { signInSilently: brokerToken() });
+  await app.acquireTokenInteractive(SCOPES, { parentWindowHandle });
+  broker.questions.length = 0;
+  broker.answers.acquireTokenSilently = said;
+
+  const result = await app.acquireTokenInteractive(SCOPES, { loginHint: ADA, parentWindowHandle });
+
+  expect(result).toMatchObject({ access_token: "access-token-of-the-broker" });
+  expect(broker.operations()).toEqual(["acquireTokenSilently", "signInSilently"]);
 });
 
 test("flows §10.3: a store that does not tell who is in it leaves the hint to the broker", async () => {
