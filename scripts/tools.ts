@@ -47,6 +47,18 @@ const TOOLS: readonly Tool[] = [
     debian: "chromium",
     checks: ["unit"],
   },
+  {
+    name: "redis-server",
+    probe: ["redis-server", "--version"],
+    debian: "redis-server",
+    checks: ["unit"],
+  },
+  {
+    name: "redis-sentinel",
+    probe: ["redis-sentinel", "--version"],
+    debian: "redis-sentinel",
+    checks: ["unit"],
+  },
 ];
 
 export interface MissingTool {

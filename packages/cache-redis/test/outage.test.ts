@@ -1,0 +1,110 @@
+import { type RedisClient, RedisTokenStore } from "@msal-ts/cache-redis";
+import { PersistedTokenCache } from "msal-ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { CLIENTS, CLUSTER_CLIENTS, SENTINEL_CLIENTS } from "./clients.js";
+import { eventually, isMissing, RedisServer, startCluster } from "./redis-servers.js";
+import { type SignedIn, startWebApp } from "./traffic.js";
+
+const USERS = 24;
+
+/** Which sign-in the server goes away at, and which it is back at. */
+const [GONE, BACK] = [8, 16];
+
+/** Where one reply is enough to lose the connection, what was acknowledged must not get lost with it. */
+const DURABLE = ["--appendonly", "yes", "--appendfsync", "always"];
+
+/**
+ * Sign-ins one after the other, with everybody's silent calls between them, while the server goes and
+ * comes back; then everything has to be there.
+ */
+async function signInThrough(
+  connect: () => Promise<RedisClient>,
+  { kill, heal }: { kill(): Promise<void>; heal(): Promise<void> },
+): Promise<void> {
+  const { instance, signIn, silent, log } = startWebApp(USERS);
+  // Memory is not taken for the store's state for longer than a moment: almost every call asks it.
+  const cache = new PersistedTokenCache(new RedisTokenStore(await connect(), { timeout: 200 }), {
+    maxAge: 1,
+  });
+  onTestFinished(() => cache.close().catch(() => {}));
+  const app = instance(cache);
+  const users: SignedIn[] = [];
+  const served: boolean[] = [];
+
+  for (let i = 0; i < USERS; i++) {
+    const calls = silent(app, users);
+    if (i === GONE) await kill();
+    if (i === BACK) await heal();
+    users.push(await signIn(app, i));
+    served.push(...(await calls), ...(await silent(app, users)));
+  }
+  await eventually(() =>
+    cache.flush().then(
+      () => true,
+      () => false,
+    ),
+  );
+
+  expect(served.every((isServed) => isServed)).toBe(true);
+  expect(log.join("\n")).toContain("store_error: Redis");
+  const other = instance(new PersistedTokenCache(new RedisTokenStore(await connect())));
+  expect(await silent(other, users)).toEqual(users.map(() => true));
+  expect(await other.getAccounts()).toHaveLength(USERS);
+}
+
+describe.skipIf(isMissing)("a server that is killed in mid-traffic", () => {
+  test.for(CLIENTS)("and started again, by $name", { timeout: 60_000 }, async ({ connect }) => {
+    const server = await RedisServer.start(...DURABLE);
+    onTestFinished(() => server.close());
+
+    await signInThrough(() => connect(server), {
+      kill: () => server.kill(),
+      heal: () => server.start(),
+    });
+  });
+
+  test.for(SENTINEL_CLIENTS)(
+    "and replaced by Sentinel, by $name",
+    { timeout: 60_000 },
+    async ({ connect }) => {
+      const master = await RedisServer.start();
+      const replica = await RedisServer.start("--replicaof", "127.0.0.1", `${master.port}`);
+      const hasCaughtUp = async () => {
+        const info = await master.command("INFO", "replication");
+        const [, offset] = /^master_repl_offset:(\d+)/m.exec(info) ?? [];
+        return offset !== undefined && info.includes(`state=online,offset=${offset},`);
+      };
+      await eventually(hasCaughtUp);
+      const sentinel = await RedisServer.startSentinel(master);
+      onTestFinished(async () => {
+        await Promise.all([sentinel.close(), replica.close(), master.close()]);
+      });
+
+      await signInThrough(() => connect(sentinel), {
+        kill: async () => {
+          // What a master acknowledged and told nobody dies with it: Redis promises no more.
+          await eventually(hasCaughtUp);
+          await master.kill();
+        },
+        heal: () => eventually(async () => (await replica.command("ROLE")).startsWith("master")),
+      });
+    },
+  );
+
+  // A cluster of redis 5.5 prints each connection that fails, whoever listens.
+  test.for(CLUSTER_CLIENTS.filter(({ name }) => name !== "redis 5.5"))(
+    "and started again in a cluster, by $name",
+    { timeout: 60_000 },
+    async ({ connect }) => {
+      const nodes = await startCluster();
+      onTestFinished(async () => {
+        await Promise.all(nodes.map((node) => node.close()));
+      });
+
+      await signInThrough(() => connect(...nodes), {
+        kill: () => Promise.all(nodes.slice(1).map((node) => node.kill())).then(() => {}),
+        heal: () => Promise.all(nodes.slice(1).map((node) => node.start())).then(() => {}),
+      });
+    },
+  );
+});
