@@ -177,8 +177,15 @@ function authorityOf(
     const value = configuration[name];
     const parsed = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
     const allowed = parsed?.protocol === "https:" || (url.loopback && isLoopbackHttp(parsed));
-    if (typeof value !== "string" || parsed === undefined || !allowed) {
+    if (parsed === undefined || !allowed) {
       throw misconfigured(where, `its ${name} must be an https URL; it is ${shown(value)}`);
+    }
+    // RFC 6749 §3.1 and §3.2 forbid a fragment.
+    if (parsed.username !== "" || parsed.password !== "" || parsed.hash !== "") {
+      throw misconfigured(
+        where,
+        `its ${name} must be a URL without a user name, a password and a fragment; it is one on ${quote(parsed.host)}`,
+      );
     }
     // Secrets, codes and passwords are sent there.
     if (!vouched && !isOwnHost(parsed, url, aliases)) {
@@ -187,7 +194,8 @@ function authorityOf(
         `its ${name} must be on the host ${quote(url.host)} or another name of it; it is ${shown(value)}`,
       );
     }
-    return value;
+    // Not as it is written: a caller's httpClient may read `https://a\@b/` as a URL on b.
+    return parsed.href;
   };
   const tokenEndpoint = endpoint("token_endpoint");
   const namesDevices = (configuration.device_authorization_endpoint ?? undefined) !== undefined;

@@ -294,9 +294,9 @@ export function withQuery(
   endpoint: string,
   parameters: Record<string, string | undefined>,
 ): string {
-  const query = new URLSearchParams();
+  const url = new URL(endpoint);
   for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query.set(name, value);
+    if (value !== undefined) url.searchParams.set(name, value);
   }
-  return `${endpoint}${endpoint.includes("?") ? "&" : "?"}${query}`;
+  return url.href;
 }

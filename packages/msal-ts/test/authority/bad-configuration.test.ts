@@ -63,6 +63,18 @@ const BAD: readonly [string, (good: Record<string, string>) => unknown, string, 
     "https",
   ],
   [
+    "a token endpoint with a password in it",
+    (good) => ({ ...good, token_endpoint: good.token_endpoint?.replace("//", "//user:secret@") }),
+    "invalid_authority",
+    "token_endpoint",
+  ],
+  [
+    "a page to sign in with a fragment, which would swallow the request",
+    (good) => ({ ...good, authorization_endpoint: `${good.authorization_endpoint}#top` }),
+    "invalid_authority",
+    "authorization_endpoint",
+  ],
+  [
     "a token endpoint that is a number",
     (good) => ({ ...good, token_endpoint: 7 }),
     "invalid_authority",
@@ -97,6 +109,61 @@ test.for(CASES)(
     expect(requests.map(({ method }) => method)).toEqual(["GET", "GET", "GET"]);
   },
 );
+
+// Ways to write a URL on the provider's host that another reader of URLs takes for one elsewhere, or for none.
+test.for<[string, string]>([
+  [
+    String.raw`https://fs.contoso.com\@evil.example/token`,
+    "https://fs.contoso.com/@evil.example/token",
+  ],
+  ["https://fs.con\ttoso.com/adfs/token", "https://fs.contoso.com/adfs/token"],
+  [" https:fs.contoso.com/adfs/token\n", "https://fs.contoso.com/adfs/token"],
+  ["HTTPS://FS.Contoso.com/adfs/../token", "https://fs.contoso.com/token"],
+])(
+  "the endpoint %j is asked as %s, so that nobody can read it otherwise",
+  async ([written, url]) => {
+    const { webApp, requests } = setupScript(
+      {
+        body: {
+          issuer: "https://fs.contoso.com/adfs",
+          authorization_endpoint: written,
+          token_endpoint: written,
+          device_authorization_endpoint: written,
+        },
+      },
+      { status: 400, body: { error: "invalid_client" } },
+    );
+    const app = webApp({ authority: AUTHORITIES.adfs[0] });
+
+    await app.acquireTokenForClient(APP_SCOPES);
+
+    expect(requests[1]?.url).toBe(url);
+    const { authUri } = await app.initiateAuthCodeFlow(["s"]);
+    expect(authUri).toMatch(`${url}?`);
+  },
+);
+
+test("what an authorization endpoint has in its query stays, but for what the request says itself", async () => {
+  const endpoint =
+    "https://fs.contoso.com/adfs/oauth2/authorize?p=x&state=theirs&redirect_uri=evil";
+  const { webApp } = setupScript({
+    body: {
+      issuer: "https://fs.contoso.com/adfs",
+      authorization_endpoint: endpoint,
+      token_endpoint: "https://fs.contoso.com/adfs/oauth2/token",
+    },
+  });
+  const redirectUri = "http://localhost:3000";
+
+  const { authUri, state } = await webApp({
+    authority: AUTHORITIES.adfs[0],
+  }).initiateAuthCodeFlow(["s"], { redirectUri });
+
+  const { searchParams } = new URL(authUri);
+  expect(searchParams.get("p")).toBe("x");
+  expect(searchParams.getAll("state")).toEqual([state]);
+  expect(searchParams.getAll("redirect_uri")).toEqual([redirectUri]);
+});
 
 test("a provider that the developer alone knows may have its endpoints on other hosts", async () => {
   const { webApp, requests } = setupScript(
