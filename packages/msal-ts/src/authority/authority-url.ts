@@ -32,6 +32,14 @@ export interface AuthorityUrl {
   readonly loopback: boolean;
 }
 
+/** How authorities are written. */
+export const FORMS: Readonly<Record<AuthorityKind, string>> = {
+  entra: "https://login.microsoftonline.com/{tenant}",
+  adfs: "https://{host}/adfs",
+  b2c: "https://{name}.b2clogin.com/{name}.onmicrosoft.com/{policy}",
+  ciam: "https://{name}.ciamlogin.com/{tenant}",
+};
+
 const B2C_HOST = /\.b2clogin\.(?:com|cn|us|de)$/;
 const CIAM_HOST = /^(.+)\.ciamlogin\.com$/;
 
@@ -62,9 +70,17 @@ export function parseAuthority(authority: unknown): AuthorityUrl {
       `must name a tenant by GUID or domain; ${written} has ${quote(decodeURIComponentSafely(tenant))} in its place, perhaps a placeholder that was not filled in`,
     );
   }
-  if (tenant === "undefined" || tenant === "null") {
+  const names = [url.hostname.split("."), segments].flat();
+  const unset = names.find((name) => name === "undefined" || name === "null");
+  if (unset !== undefined) {
     throw invalid(
-      `must name a tenant; ${written} has ${quote(tenant)} in its place, so the variable it was made from is not set`,
+      `must name what it is for; ${written} has ${quote(unset)} in its place, so the variable it was made from is not set`,
+    );
+  }
+  const placeholder = segments.map(decodeURIComponentSafely).find((name) => /[{}<>]/.test(name));
+  if (placeholder !== undefined) {
+    throw invalid(
+      `must name a policy; ${written} has ${quote(placeholder)} in its place, a placeholder that was not filled in`,
     );
   }
   const kind = kindOf(url.hostname, segments);
@@ -121,7 +137,7 @@ function urlOf(authority: unknown): URL {
 function invalid(reason: string): MsalError {
   return new MsalError(
     "invalid_authority",
-    `The authority ${reason}. Examples: https://login.microsoftonline.com/{tenant}, https://{name}.ciamlogin.com/{tenant}, https://{name}.b2clogin.com/{name}.onmicrosoft.com/{policy}.`,
+    `The authority ${reason}. Examples: ${FORMS.entra}, ${FORMS.ciam}, ${FORMS.b2c}.`,
   );
 }
 

@@ -12,7 +12,7 @@ import { fetchDocument } from "../http/document.js";
 import { jsonObject, unexpected } from "../http/json.js";
 import { type HttpRequest, withoutQuery } from "../http/send.js";
 import { share } from "../http/share.js";
-import { type AuthorityKind, type AuthorityUrl, isLoopback } from "./authority-url.js";
+import { type AuthorityKind, type AuthorityUrl, FORMS, isLoopback } from "./authority-url.js";
 import { endpointHost, hostsOf, isKnownCloud, issuerHost } from "./clouds.js";
 import { discoverInstance } from "./instance-discovery.js";
 
@@ -283,7 +283,7 @@ function notFound(url: AuthorityUrl, status: number, text: string): MsalError {
   const said = /AADSTS\d+: [^"\r\n]*?(?= Trace ID:|["\r\n]|\\r|$)/.exec(text)?.[0];
   return new MsalError(
     "invalid_authority",
-    `There is no authority ${quote(`${url.protocol}//${url.host}${url.path}`)}: its OpenID configuration was answered with status ${status}${said ? ` (${said})` : ""}. Check the tenant's name or GUID; the form is https://login.microsoftonline.com/your-tenant.`,
+    `There is no authority ${quote(`${url.protocol}//${url.host}${url.path}`)}: its OpenID configuration was answered with status ${status}${said ? ` (${said})` : ""}. Check the names in it; the form is ${FORMS[url.kind]}.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { ClientApplication } from "msal-ts";
+import { ClientApplication, MsalError } from "msal-ts";
 import { expect, test } from "vitest";
 import { APP_SCOPES, appTokens, contents, setupScript } from "../setup.js";
 
@@ -65,6 +65,11 @@ test.for<[string, unknown, string]>([
   ["flows B-24", "https://login.microsoftonline.com/{tenant}", "{tenant}"],
   ["flows B-24", "https://login.microsoftonline.com/<tenant>", "<tenant>"],
   ["flows B-24", "https://login.microsoftonline.com/common/oauth2/v2.0/token", "tenant"],
+  ["flows B-24", "https://contoso.b2clogin.com/contoso.onmicrosoft.com/{policy}", "{policy}"],
+  ["flows B-24", "https://contoso.b2clogin.com/tfp/contoso.com/<policy>", "<policy>"],
+  ["flows B-24", "https://contoso.b2clogin.com/contoso.onmicrosoft.com/undefined", "not set"],
+  ["flows B-24", "https://undefined.ciamlogin.com", "not set"],
+  ["flows B-24", "https://null.b2clogin.com/contoso.com/B2C_1_signin", "not set"],
 ])("%s: %s is refused by the constructor with invalid_authority", ([, authority, word]) => {
   const construct = () => new ClientApplication("id", { authority: authority as string });
 
@@ -130,5 +135,64 @@ test.for<[string, string]>([
   await expect(webApp({ authority }).initiateAuthCodeFlow(["s"])).rejects.toMatchObject({
     code: "invalid_authority",
     message: expect.stringContaining(name),
+  });
+});
+
+// Hosts that look like one of Microsoft's. Microsoft is asked about them, as about any other.
+test.for([
+  ["https://contoso.b2clogin.com.evil.example/contoso.com/policy"],
+  ["https://evil-b2clogin.com/contoso.com/policy"],
+  ["https://b2clogin.com/contoso.com/policy"],
+  ["https://contoso.ciamlogin.com.evil.example/contoso.com"],
+  ["https://evil-ciamlogin.com/contoso.com"],
+  ["https://ciamlogin.com/contoso.com"],
+  ["https://contoso.ciamlogin.com./contoso.com"],
+  ["https://login.microsoftonline.com./common"],
+  ["https://login.microsoftonline.com:8443/common"],
+  ["https://login.microsoftonline.com.evil.example/common"],
+  ["https://l\u043egin.microsoftonline.com/common"],
+  ["https://evil.example/adfsx"],
+  ["https://evil.example\\.ciamlogin.com/contoso.com"],
+])("%s is not taken for what it looks like", async ([authority]) => {
+  const { webApp, requests } = setupScript({ status: 400, body: { error: "invalid_instance" } });
+
+  await expect(webApp({ authority }).acquireTokenForClient(APP_SCOPES)).rejects.toMatchObject({
+    code: "invalid_authority",
+    message: expect.stringContaining("invalid_instance"),
+  });
+  expect(requests.map(({ url }) => new URL(url).host)).toEqual(["login.microsoftonline.com"]);
+});
+
+// What is written, and the host and path of its configuration.
+test.for([
+  ["https://CONTOSO.B2CLogin.com/Contoso.com/Policy", "contoso.b2clogin.com/Contoso.com/Policy"],
+  ["https://contoso.ciamlogin.com/a/../%2e%2e/b", "contoso.ciamlogin.com/b"],
+  ["https://contoso.b2clogin.com:443/t/B2C_1_a-b~c", "contoso.b2clogin.com/t/B2C_1_a-b~c"],
+  ["https://contoso.b2clogin.com/t/B2C_1_..%2f..%2fx", "contoso.b2clogin.com/t/B2C_1_..%2f..%2fx"],
+])("%s is looked for at %s, and nowhere else", async ([authority, place]) => {
+  const { webApp, requests } = setupScript({ status: 404 });
+
+  await expect(webApp({ authority }).acquireTokenForClient(APP_SCOPES)).rejects.toThrow(MsalError);
+
+  expect(requests.map(({ url }) => url)).toEqual([
+    `https://${place}/v2.0/.well-known/openid-configuration`,
+  ]);
+});
+
+// An authority that is not there, and the form that its kind has.
+test.for([
+  ["https://login.microsoftonline.com/contoso.com", "https://login.microsoftonline.com/{tenant}"],
+  ["https://fs.contoso.com/adfs", "https://{host}/adfs"],
+  [
+    "https://contoso.b2clogin.com/contoso.com",
+    "https://{name}.b2clogin.com/{name}.onmicrosoft.com/{policy}",
+  ],
+  ["https://contoso.ciamlogin.com", "https://{name}.ciamlogin.com/{tenant}"],
+])("that there is no %s is said with the form %s", async ([authority, form]) => {
+  const { webApp } = setupScript({ status: 404 });
+
+  await expect(webApp({ authority }).acquireTokenForClient(APP_SCOPES)).rejects.toMatchObject({
+    code: "invalid_authority",
+    message: expect.stringContaining(`the form is ${form}.`),
   });
 });
