@@ -792,7 +792,7 @@ const ROWS: readonly Row[] = [
   [
     "ConfidentialClientApplication.acquire_token_on_behalf_of(scopes)",
     "ConfidentialClientApplication.acquireTokenOnBehalfOf(scopes)",
-    "flows APP-39",
+    "flows E2E-14: an API exchanges",
   ],
   [
     "ConfidentialClientApplication.acquire_token_on_behalf_of(claims_challenge)",

@@ -1,7 +1,7 @@
 import { type ClientApplication, isTokenError, unwrap } from "msal-ts";
 import { expect, test } from "vitest";
 import { makePair } from "../flows/certificates.js";
-import { browserOf } from "../flows/interactive-setup.js";
+import { browserOf, freePort, parameter } from "../flows/interactive-setup.js";
 import {
   ADA,
   contents,
@@ -89,14 +89,18 @@ test("flows E2E-09: the older method redeems a code of AD FS", async () => {
   expect(unwrap(result).account?.username).toBe(EDITH);
 });
 
-test("flows E2E-09: an interactive sign-in at AD FS ends with tokens", async () => {
+test("flows E2E-09: an interactive sign-in at AD FS ends with tokens, on the port that is registered there", async () => {
   const { desktopApp, idp } = setupAdfs();
-  const { openBrowser, shown } = browserOf(idp, EDITH);
+  const { openBrowser, shown, urls } = browserOf(idp, EDITH);
+  const port = await freePort();
 
   const result = await desktopApp().acquireTokenInteractive(TASKS, {
     openBrowser,
+    port,
     timeout: 60_000,
   });
+
+  expect(parameter(urls[0] ?? "", "redirect_uri")).toBe(`http://localhost:${port}`);
 
   expect(unwrap(result).account).toMatchObject({ username: EDITH, authorityType: "ADFS" });
   expect(await shown()).toMatchObject([{ status: 200 }]);

@@ -13,7 +13,7 @@ import {
   WEB_APP,
 } from "../setup.js";
 
-test("flows E2E-09, E2E-12: URL and code by hand lead to tokens, with the nonce that was sent", async () => {
+test("flows E2E-12: URL and code by hand lead to tokens, with the nonce that was sent", async () => {
   const { webApp, idp } = setup();
   const app = webApp();
   const url = await app.getAuthorizationRequestUrl(["User.Read"], {

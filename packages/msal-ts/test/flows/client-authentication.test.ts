@@ -1,5 +1,5 @@
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
-import { decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
 import {
   type ClientAssertionInfo,
   type ClientCertificate,
@@ -281,6 +281,29 @@ test("flows E2E-13: the platform accepts both kinds of signature of a registered
     expect(await app.acquireTokenForClient(APP_SCOPES)).toMatchObject({ token_source: "cache" });
   }
   expect(tokenRequests()).toHaveLength(4);
+});
+
+test("flows E2E-13: the platform accepts an assertion that was signed elsewhere, and its token is cached", async () => {
+  const clientId = "66666666-6666-4666-8666-666666666666";
+  const { webApp, tokenRequests, idp } = setup({
+    apps: [{ clientId, tenant: CONTOSO, certificates: [pair.publicCertificate] }],
+  });
+  const now = idp.now();
+  const clientAssertion = await new SignJWT({ jti: "signed-elsewhere" })
+    .setProtectedHeader({ alg: "RS256", typ: "JWT", x5t: x5t(pair.sha1) })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(TOKEN_ENDPOINT)
+    .setNotBefore(now)
+    .setExpirationTime(now + 600)
+    .sign(createPrivateKey(pair.privateKey));
+  const app = webApp({ clientCredential: { clientAssertion } }, clientId);
+
+  expect(await app.acquireTokenForClient(APP_SCOPES)).toMatchObject({
+    token_source: "identity_provider",
+  });
+  expect(await app.acquireTokenForClient(APP_SCOPES)).toMatchObject({ token_source: "cache" });
+  expect(tokenRequests().map(({ form }) => form.client_assertion)).toEqual([clientAssertion]);
 });
 
 test("a certificate that is not registered is the platform's error object", async () => {

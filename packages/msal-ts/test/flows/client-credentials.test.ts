@@ -40,6 +40,15 @@ test("flows CLI-10, E2E-13: an application gets a token of its own with its secr
   });
 });
 
+test("flows E2E-13: a token that a secret brought is cached", async () => {
+  const { webApp, tokenRequests } = setup();
+  const app = webApp();
+  await app.acquireTokenForClient(APP_SCOPES);
+
+  expect(await app.acquireTokenForClient(APP_SCOPES)).toMatchObject({ token_source: "cache" });
+  expect(tokenRequests()).toHaveLength(1);
+});
+
 test("flows SIM-01: an answer of nothing but a token is kept for ten minutes, and served without a change to the cache", async () => {
   const { webApp, requests, clock, script } = setupScript({
     body: { access_token: "AT", token_type: "Bearer" },

@@ -5,7 +5,7 @@
  * @module
  */
 import { type IncomingHttpHeaders, request } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import type { Emulator } from "@msal-ts/emulator";
 import { ADA, PASSWORD } from "../setup.js";
 
@@ -92,4 +92,13 @@ export function listens(port: number, host = "127.0.0.1"): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

@@ -12,6 +12,7 @@ import {
 } from "../setup.js";
 import {
   adasBrowser,
+  freePort,
   listens,
   parameter,
   redirectWith,
@@ -472,13 +473,4 @@ async function bringCode(url: string): Promise<void> {
 
 function fail(): never {
   throw new Error("broken callback");
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import("node:net");
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -62,6 +62,30 @@ test("flows E2E-06: a confidential client proves who it is, too", async () => {
   });
 });
 
+// Both kinds of users.
+test.for([
+  ["managed", ADA],
+  ["federated", EDITH],
+] as const)(
+  "flows E2E-06: a %s user signs in to a public and to a confidential client of the US Government",
+  async ([, username]) => {
+    const { desktopApp, webApp, idp } = setup(FEDERATED);
+    const authority = `https://login.microsoftonline.us/${CONTOSO}`;
+
+    for (const app of [desktopApp({ authority }), webApp({ authority })]) {
+      const result = unwrap(await app.acquireTokenByUsernamePassword(username, PASSWORD, SCOPES));
+
+      expect(await app.getAccounts({ username })).toEqual([result.account]);
+      expect(result.account).toMatchObject({ username, environment: "login.microsoftonline.us" });
+    }
+    // The emulator's federation server is on the host that was asked for it.
+    const hosts = new Set(idp.requests.map(({ url }) => new URL(url).host));
+    expect([...hosts]).toEqual(["login.microsoftonline.us"]);
+    const federated = idp.requests.filter(({ url }) => url.endsWith("/usernamemixed"));
+    expect(federated).toHaveLength(username === EDITH ? 2 : 0);
+  },
+);
+
 // The assertions and versions of WS-Trust that a federation server may have.
 test.for([
   [["1.3", "2005"], "1.1", "13", "saml1_1-bearer"],

@@ -356,7 +356,7 @@ describe("a busy service", () => {
 });
 
 describe("a refusal", () => {
-  test("http-cache 6: is repeated for a minute to who asks the very same", async () => {
+  test("http-cache 6, flows THR-01: is repeated for a minute to who asks the very same", async () => {
     const { redeem, requests, clock, script } = desktop(refused(), refused());
     const foo = '{"access_token":{"foo":null}}';
     const bar = '{"access_token":{"bar":null}}';
@@ -713,7 +713,7 @@ describe("a document", () => {
   const discoveries = (requests: readonly { url: string }[]) =>
     requests.filter(({ url }) => url.includes("openid-configuration")).length;
 
-  test("http-cache 7: is fetched once a day for a URL, whatever is in its query", async () => {
+  test("http-cache 7, flows THR-01: is fetched once a day for a URL, whatever is in its query", async () => {
     const { idp, clock, webApp } = setup();
     const httpCache = new Map();
     const ask = (authority: string) =>
@@ -921,7 +921,7 @@ describe("an entry that is damaged or forged is not believed", () => {
 });
 
 describe("the cache", () => {
-  test("http-cache 1, http-cache 9: the caller's httpClient is called, not changed; its close() is the caller's to call", async () => {
+  test("http-cache 1, 9, flows THR-01: the caller's httpClient is called, not changed; its close() is the caller's to call", async () => {
     const { httpClient, desktopApp } = setupScript(tokens());
     const close = vi.fn();
     const own = Object.freeze(Object.assign(httpClient.bind(undefined), { close }));

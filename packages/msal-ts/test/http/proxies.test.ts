@@ -212,7 +212,7 @@ describe("the option proxies", () => {
     expect(proxy.connections).toEqual([]);
   });
 
-  test("authority 11: the metadata service is never asked through a proxy", async () => {
+  test("authority §11: the metadata service is never asked through a proxy", async () => {
     const provider = await startProvider(tokens);
     const proxy = await startProxy({ to: provider.authority });
     const proxies = { http: proxy.url, https: proxy.url };

@@ -19,7 +19,7 @@ import {
 
 const ISSUED = { body: soap(tokenResponse()) };
 
-test("wstrust 1, 3: of two endpoints the one of WS-Trust 1.3 is taken, though the other comes first", async () => {
+test("of two endpoints of the emulator the one of WS-Trust 1.3 is taken, though the other comes first", async () => {
   const { idp, webApp } = setup({
     users: [{ username: EDITH }],
     federation: { domains: ["contoso.com"] },
@@ -33,6 +33,47 @@ test("wstrust 1, 3: of two endpoints the one of WS-Trust 1.3 is taken, though th
     "POST /adfs/services/trust/13/usernamemixed",
     expect.stringMatching(/^POST .*\/token$/),
   ]);
+});
+
+/** The endpoints of an AD FS beside those for passwords, and what their policies ask for. */
+const OTHER_ENDPOINTS = {
+  windowstransport:
+    '<http:NegotiateAuthentication xmlns:http="http://schemas.microsoft.com/ws/06/2004/policy/http"/>',
+  certificatemixed:
+    "<sp:EndorsingSupportingTokens><wsp:Policy><sp:X509Token><wsp:Policy><sp:WssX509V3Token10/></wsp:Policy></sp:X509Token></wsp:Policy></sp:EndorsingSupportingTokens>",
+  kerberosmixed:
+    "<sp:EndorsingSupportingTokens><wsp:Policy><sp:KerberosToken/></wsp:Policy></sp:EndorsingSupportingTokens>",
+  issuedtokenmixedsymmetricbasic256:
+    "<sp:EndorsingSupportingTokens><wsp:Policy><sp:IssuedToken/></wsp:Policy></sp:EndorsingSupportingTokens>",
+};
+
+// Servers with a dozen endpoints each, in the order of their versions.
+test.for([
+  ["wstrust 1", "corp.sts.microsoft.com", ["2005", "13"]],
+  ["wstrust 3", "arvmserver2012.archan.us", ["13", "2005"]],
+] as const)("%s: of all that %s has, passwords go to WS-Trust 1.3", async ([, host, versions]) => {
+  const trust = `https://${host}/adfs/services/trust`;
+  const ports = versions.flatMap((version) => {
+    const action = version === "13" ? ACTION_13 : ACTION_2005;
+    const others = Object.entries(OTHER_ENDPOINTS).map(([name, tokens]) => ({ name, tokens }));
+    const endpoints = [...others.slice(0, 2), { name: "usernamemixed" }, ...others.slice(2)];
+    return endpoints.map(({ name, ...rest }) => ({
+      address: `${trust}/${version}/${name}`,
+      action,
+      ...rest,
+    }));
+  });
+  const { requests, result } = signEdithIn(
+    realm({ federation_metadata_url: `${trust}/mex` }),
+    { body: metadata(...ports) },
+    ISSUED,
+    TOKENS,
+  );
+
+  await result;
+
+  expect(requests[2]?.url).toBe(`${trust}/13/usernamemixed`);
+  expect(requests[2]?.headers.soapaction).toBe(ACTION_13);
 });
 
 test.skipIf(areFixturesMissing)(

@@ -45,16 +45,27 @@ interface Port {
   binding?: string;
   /** What the policy says of the transport. */
   transport?: string;
+  /** What the policy asks for in place of a username and a password. */
+  tokens?: string;
 }
+
+const USERNAME_TOKEN =
+  "<sp:SignedEncryptedSupportingTokens><wsp:Policy><sp:UsernameToken><wsp:Policy><sp:WssUsernameToken10/></wsp:Policy></sp:UsernameToken></wsp:Policy></sp:SignedEncryptedSupportingTokens>";
 
 /** Metadata with these ports, each with a policy for a username and a password. */
 export function metadata(...ports: Port[]): string {
   const parts = ports.map(
     (
-      { address = ENDPOINT_13, action = ACTION_13, binding, transport = "<sp:TransportBinding/>" },
+      {
+        address = ENDPOINT_13,
+        action = ACTION_13,
+        binding,
+        transport = "<sp:TransportBinding/>",
+        tokens = USERNAME_TOKEN,
+      },
       i,
     ) => ({
-      policy: `<wsp:Policy wsu:Id="p${i}"><wsp:ExactlyOne><wsp:All>${transport}<sp:SignedEncryptedSupportingTokens><wsp:Policy><sp:UsernameToken><wsp:Policy><sp:WssUsernameToken10/></wsp:Policy></sp:UsernameToken></wsp:Policy></sp:SignedEncryptedSupportingTokens></wsp:All></wsp:ExactlyOne></wsp:Policy>`,
+      policy: `<wsp:Policy wsu:Id="p${i}"><wsp:ExactlyOne><wsp:All>${transport}${tokens}</wsp:All></wsp:ExactlyOne></wsp:Policy>`,
       binding:
         binding ??
         `<wsdl:binding name="b${i}"><wsp:PolicyReference URI="#p${i}"/><soap12:binding transport="http://schemas.xmlsoap.org/soap/http"/><wsdl:operation><soap12:operation soapAction="${action}"/></wsdl:operation></wsdl:binding>`,
