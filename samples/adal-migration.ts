@@ -59,13 +59,22 @@ interface AdalEntry {
 
 /** The entries with a refresh token that this app may redeem. */
 async function readAdalCache(file: string, clientId: string): Promise<AdalEntry[]> {
-  const entries: unknown = JSON.parse(await readFile(file, "utf8"));
-  if (!Array.isArray(entries)) throw new Error("ADAL_CACHE_FILE must hold a list.");
-  return (entries as Partial<AdalEntry>[])
+  const entries = parseJson(await readFile(file, "utf8"));
+  if (!Array.isArray(entries)) throw new Error("ADAL_CACHE_FILE must hold a list, as JSON.");
+  return (entries as (Partial<AdalEntry> | null)[])
     .filter((entry): entry is AdalEntry =>
-      [entry.refreshToken, entry.resource, entry.userId].every((it) => typeof it === "string"),
+      [entry?.refreshToken, entry?.resource, entry?.userId].every((it) => typeof it === "string"),
     )
     .filter((entry) => entry._clientId === clientId);
+}
+
+/** What a text says; nothing, if it is no JSON. The error of JSON.parse would quote it, tokens and all. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A user's refresh tokens are good for every resource, so that one is enough; the last is the newest. */

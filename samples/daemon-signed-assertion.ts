@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     "KEY_VAULT_KEY_ID",
     "KEY_VAULT_TOKEN",
   );
-  const certificate = new X509Certificate(await readFile(AZURE_CLIENT_CERTIFICATE_PATH));
+  const certificate = readCertificate(await readFile(AZURE_CLIENT_CERTIFICATE_PATH));
   const app = new ConfidentialClientApplication(AZURE_CLIENT_ID, {
     authority: new URL(AZURE_TENANT_ID, AUTHORITY_HOST),
     clientCredential: { clientAssertion: (info) => makeAssertion(info, certificate, vault) },
@@ -56,6 +56,14 @@ async function main(): Promise<void> {
   });
   if (!response.ok) throw new Error(`The API answered ${response.status}.`);
   console.log("The API answered:", await response.json());
+}
+
+function readCertificate(pem: Buffer): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    throw new Error("The file AZURE_CLIENT_CERTIFICATE_PATH must hold a certificate.");
+  }
 }
 
 interface Vault {

@@ -129,7 +129,9 @@ async function tokenVerifier(authority: URL, clientId: string): Promise<TokenVer
 }
 
 async function discover(authority: URL): Promise<{ issuer: string; jwks_uri: string }> {
-  const response = await fetch(`${authority}/v2.0/.well-known/openid-configuration`);
+  const response = await fetch(`${authority}/v2.0/.well-known/openid-configuration`).catch(() => {
+    throw new Error(`${authority} got no answer: is AZURE_AUTHORITY_HOST right?`);
+  });
   if (!response.ok) throw new Error(`There is no tenant at ${authority}.`);
   const { issuer, jwks_uri } = (await response.json()) as Record<string, string>;
   // "common" and its like have a template here: an API for several tenants keeps a list of those it serves.

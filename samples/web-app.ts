@@ -9,8 +9,8 @@
  * On the emulator: `npm run sample -- web-app`. On a tenant of yours the same, once these are set:
  *
  *     AZURE_TENANT_ID       its GUID or a domain
- *     AZURE_CLIENT_ID       an app registration with the redirect URI http://localhost:3000/auth/redirect of the
- *                           platform "Web"
+ *     AZURE_CLIENT_ID       an app registration with the redirect URIs http://localhost:3000/auth/redirect and, to
+ *                           come back to from signing out, http://localhost:3000 of the platform "Web"
  *     AZURE_CLIENT_SECRET   one of its secrets
  *     AZURE_AUTHORITY_HOST  optional: another cloud, for example https://login.microsoftonline.us
  *     API_SCOPE, API_URL    optional: another API than Microsoft Graph
@@ -43,6 +43,7 @@ const AUTHORITY_HOST = process.env.AZURE_AUTHORITY_HOST ?? "https://login.micros
 const API_SCOPE = process.env.API_SCOPE ?? "https://graph.microsoft.com/User.Read";
 const API_URL = process.env.API_URL ?? "https://graph.microsoft.com/v1.0/me";
 const PORT = Number(process.env.PORT ?? 3000);
+const ORIGIN = process.env.ORIGIN || undefined;
 
 /** Milliseconds. */
 const MINUTE = 60_000;
@@ -54,6 +55,11 @@ async function main(): Promise<void> {
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
   );
+  if (ORIGIN !== undefined && !/^https?:\/\/[^/]+$/.test(ORIGIN)) {
+    throw new Error(
+      "ORIGIN must be as browsers write it, https://HOST, with nothing after the host.",
+    );
+  }
   const authority = new URL(AZURE_TENANT_ID, AUTHORITY_HOST);
   // A client is cheap, and one that is made here has a cache that nobody else has.
   const newClient = () =>
@@ -66,7 +72,7 @@ async function main(): Promise<void> {
   server.listen(PORT, "localhost");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  const origin = process.env.ORIGIN ?? `http://localhost:${port}`;
+  const origin = ORIGIN ?? `http://localhost:${port}`;
   server.on("request", getRequestListener(webApp({ origin, authority, newClient }).fetch));
   process.once("SIGTERM", () => server.close());
   console.log(`Listening. Open ${origin} in your browser.`);

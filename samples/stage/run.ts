@@ -34,10 +34,16 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
     const names = catalogue.map((known) => known.name).join(", ");
     throw new Error(`There is no sample "${name}"; there are ${names}.`);
   }
-  const { AZURE_TENANT_ID, AZURE_CLIENT_ID } = process.env;
+  const { AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_AUTHORITY_HOST } = process.env;
   const scene = SCENES[name];
-  if (AZURE_TENANT_ID || AZURE_CLIENT_ID || !scene) return runAlone(sample, args);
-  return perform(sample, scene, args);
+  if (!AZURE_TENANT_ID && !AZURE_CLIENT_ID && scene) return perform(sample, scene, args);
+  // Other libraries take a host as well.
+  if (AZURE_AUTHORITY_HOST && !/^https?:\/\//.test(AZURE_AUTHORITY_HOST)) {
+    throw new Error(
+      "AZURE_AUTHORITY_HOST must be a URL, for example https://login.microsoftonline.us",
+    );
+  }
+  return runAlone(sample, args);
 }
 
 /** As it would run without us. */

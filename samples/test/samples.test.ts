@@ -213,6 +213,49 @@ describe.concurrent("on a tenant", { timeout: 60_000 }, () => {
     expect(code).toBe(1);
   });
 
+  // Mistakes, and what they are answered with.
+  const NOWHERE = "http://localhost:9"; // nobody listens on the port "discard"
+  test.for<[string, Record<string, string>, string]>([
+    [
+      "daemon-secret",
+      { AZURE_AUTHORITY_HOST: "login.microsoftonline.us" },
+      "AZURE_AUTHORITY_HOST must be a URL, for example https://login.microsoftonline.us",
+    ],
+    ["web-app", { ORIGIN: "localhost:3000" }, "ORIGIN must be"],
+    ["web-app", { ORIGIN: "http://localhost:3000/" }, "ORIGIN must be"],
+    [
+      "web-api",
+      { AZURE_AUTHORITY_HOST: NOWHERE },
+      `${NOWHERE}/contoso got no answer: is AZURE_AUTHORITY_HOST right?`,
+    ],
+    [
+      "adal-migration",
+      { ADAL_CACHE_FILE: "README.md" },
+      "ADAL_CACHE_FILE must hold a list, as JSON.",
+    ],
+    [
+      "daemon-certificate",
+      { AZURE_CLIENT_CERTIFICATE_PATH: "README.md" },
+      "The file AZURE_CLIENT_CERTIFICATE_PATH must hold a certificate and its key.",
+    ],
+    [
+      "daemon-signed-assertion",
+      { AZURE_CLIENT_CERTIFICATE_PATH: "README.md" },
+      "The file AZURE_CLIENT_CERTIFICATE_PATH must hold a certificate.",
+    ],
+  ])("%s with %j says what is wrong", async ([name, mistake, says], { expect }) => {
+    const { code, stdout, stderr } = await runSample([name], {
+      ...Object.fromEntries(EXPECTED[name]!.needs.map((needed) => [needed, "x"])),
+      ...{ AZURE_TENANT_ID: "contoso", PORT: "0" },
+      ...mistake,
+    });
+
+    expect(stderr).toContain(says);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stdout).toBe("");
+    expect(code).toBe(1);
+  });
+
   test.for(inNeed)("the head of %s lists what it reads", (name, { expect }) => {
     const { head, code } = readSample(name);
     const read = [...code.matchAll(/process\.env\.(\w+)/g)].map(([, variable]) => variable);
