@@ -18,6 +18,7 @@ import type { TokenRequest } from "../token/token-request.js";
 import {
   type ClientType,
   endpointOf,
+  firstRefreshToken,
   type UserTokens,
   userTokens,
 } from "../token/token-response.js";
@@ -156,17 +157,13 @@ function settleTokens(request: TokenRequest, code: AuthorizationCode, user: User
   const requested = { oidc: [...new Set([...oidc, ...asked.oidc])], named };
   const grant = grantScopes(directory, client, requested, tenant.name);
   checkConsent(call, client, user, grant);
-  const { username, authTime, sid, satisfied, clientType } = code;
+  const { authTime, sid, satisfied, clientType } = code;
   const claims = call.form.claims ? request.claims : readClaimsRequest(code.claims);
   checkConditionalAccess(call, grant.resource, claims, code);
+  const signIn = { user, authTime, sid, satisfied };
+  const subject = { client, authentication, tenant, oidc: requested.oidc, signIn };
   return {
-    subject: {
-      client,
-      authentication,
-      tenant,
-      oidc: requested.oidc,
-      signIn: { user, authTime, sid, satisfied },
-    },
+    subject,
     grant,
     requested,
     claims,
@@ -174,20 +171,6 @@ function settleTokens(request: TokenRequest, code: AuthorizationCode, user: User
     clientInfo: call.form.client_info === "1",
     nonce: code.nonce,
     authTime: code.showAuthTime,
-    refreshToken: requested.oidc.includes("offline_access")
-      ? {
-          clientId: client.clientId,
-          clientType,
-          family: client.family,
-          username,
-          authTime,
-          sid,
-          satisfied,
-          scope: code.scope,
-          tenantId: tenant.id,
-          endpoint: endpointOf(call),
-          firstIssuedAt: call.now,
-        }
-      : undefined,
+    refreshToken: firstRefreshToken(call, subject, clientType, code.scope),
   };
 }

@@ -18,7 +18,7 @@ import { firstResource, grantScopes, readScopes } from "../token/scopes.js";
 import type { TokenRequest } from "../token/token-request.js";
 import {
   type ClientType,
-  endpointOf,
+  firstRefreshToken,
   type UserTokens,
   userTokens,
 } from "../token/token-response.js";
@@ -85,7 +85,7 @@ function checkDecision({ decision }: DeviceRequest): Approval {
 function settleTokens(
   { call, client, authentication, version, claims }: TokenRequest,
   { scope, parameters: { claims: askedClaims } }: DeviceRequest,
-  { username, authTime, sid, satisfied, tenantId }: Approval,
+  { authTime, sid, satisfied, tenantId }: Approval,
   user: User,
   clientType: ClientType,
 ): UserTokens {
@@ -97,34 +97,16 @@ function settleTokens(
   checkConsent(call, client, user, grant);
   const wanted = call.form.claims ? claims : readClaimsRequest(askedClaims);
   checkConditionalAccess(call, grant.resource, wanted, { satisfied });
+  const signIn = { user, authTime, sid, satisfied };
+  const subject = { client, authentication, tenant, oidc: requested.oidc, signIn };
   return {
-    subject: {
-      client,
-      authentication,
-      tenant,
-      oidc: requested.oidc,
-      signIn: { user, authTime, sid, satisfied },
-    },
+    subject,
     grant,
     requested,
     claims: wanted,
     version,
     clientInfo: call.form.client_info === "1",
     authTime: false,
-    refreshToken: requested.oidc.includes("offline_access")
-      ? {
-          clientId: client.clientId,
-          clientType,
-          family: client.family,
-          username,
-          authTime,
-          sid,
-          satisfied,
-          scope,
-          tenantId,
-          endpoint: endpointOf(call),
-          firstIssuedAt: call.now,
-        }
-      : undefined,
+    refreshToken: firstRefreshToken(call, subject, clientType, scope),
   };
 }

@@ -12,7 +12,7 @@ import { checkConditionalAccess } from "./conditional-access.js";
 import { checkConsent } from "./consent.js";
 import { grantScopes, readScopes } from "./scopes.js";
 import type { TokenRequest } from "./token-request.js";
-import { endpointOf, userTokens } from "./token-response.js";
+import { firstRefreshToken, userTokens } from "./token-response.js";
 
 /** Needs a tenant, or `organizations`; and a client that is confidential, or allows public flows. */
 export function checkDirectSignIn({ authority, client, authentication }: TokenRequest): void {
@@ -51,27 +51,16 @@ export function directSignInTokens(
   checkConsent(call, client, user, grant);
   checkConditionalAccess(call, grant.resource, claims, proof);
   const signIn = { user, ...proof, sid: randomUUID() };
+  const subject = { client, authentication, tenant, oidc: requested.oidc, signIn };
+  const clientType = authentication === "none" ? "publicClient" : "web";
   return userTokens(call, {
-    subject: { client, authentication, tenant, oidc: requested.oidc, signIn },
+    subject,
     grant,
     requested,
     claims,
     version,
     clientInfo: call.form.client_info === "1",
     authTime: false,
-    refreshToken: requested.oidc.includes("offline_access")
-      ? {
-          clientId: client.clientId,
-          clientType: authentication === "none" ? "publicClient" : "web",
-          family: client.family,
-          username: user.username,
-          ...proof,
-          sid: signIn.sid,
-          scope,
-          tenantId: tenant.id,
-          endpoint: endpointOf(call),
-          firstIssuedAt: call.now,
-        }
-      : undefined,
+    refreshToken: firstRefreshToken(call, subject, clientType, scope),
   });
 }

@@ -43,6 +43,27 @@ export function endpointOf({ platform, userFlow }: Call): string {
   return platform === "adfs" ? platform : "entra";
 }
 
+/** The first refresh token of a sign-in; undefined if `offline_access` was not asked for. */
+export function firstRefreshToken(
+  call: Call,
+  { client, tenant, oidc, signIn }: UserTokens["subject"],
+  clientType: ClientType,
+  scope: string,
+): UserTokens["refreshToken"] {
+  if (!oidc.includes("offline_access")) return undefined;
+  const { user, authTime, sid, satisfied } = signIn;
+  return {
+    clientId: client.clientId,
+    clientType,
+    family: client.family,
+    username: user.username,
+    ...{ authTime, sid, satisfied, scope },
+    tenantId: tenant.id,
+    endpoint: endpointOf(call),
+    firstIssuedAt: call.now,
+  };
+}
+
 /** The name refresh tokens are sealed under. */
 export const REFRESH_TOKEN = "refresh token";
 
