@@ -196,9 +196,21 @@ function segmentOf({ prefix, tenant = ADFS, policy }: Readonly<Record<string, st
 
 const NOT_FOUND = "<!DOCTYPE html><title>404 - File or directory not found.</title>";
 
+/** A slash, or what names of tenants and user flows are made of, in percent encoding. */
+const ENCODED = /%(?:2[def]|3\d|[46][1-9a-f]|[57][\da]|5f)/i;
+
+/** Whether the names of the tenant and the user flow are encoded; a username behind them may be. */
+function isEncoded({ pathname }: URL): boolean {
+  const [, first = "", ...rest] = pathname.split("/");
+  const names = [first, ...rest.slice(0, /^(?:tfp|te)$/i.test(first) ? 2 : 1)];
+  return names.some((name) => ENCODED.test(name));
+}
+
 /** B2C has nothing but its user flows, External ID nothing that all tenants share, AD FS no versions. */
 function isServed({ platform, userFlow, url, emulation }: Call): boolean {
   const { directory } = emulation;
+  // Routes are matched decoded, platforms as they are written: such a path would be of two.
+  if (isEncoded(url)) return false;
   if (platform === "b2c") return userFlow !== undefined && !!directory.userFlow(userFlow);
   if (platform === "adfs") return !url.pathname.includes("/v2.0/");
   return platform !== "ciam" || !/^\/(common|organizations|consumers)\//i.test(url.pathname);

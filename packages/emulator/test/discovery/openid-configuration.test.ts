@@ -149,3 +149,21 @@ test.for([V2, V1])("the app that %s is asked for is carried into jwks_uri (§3.2
 
   expect(body.jwks_uri).toMatch(/\/keys\?appid=a%26b$/);
 });
+
+// Read once as it is written and once decoded, a path would be of two platforms.
+test.for([
+  "/%61dfs",
+  `/${CONTOSO}%2fB2C_1_signin`,
+  `/${CONTOSO}/%422C_1_signin`,
+  `/%74fp/${CONTOSO}/B2C_1_signin`,
+  `/tfp/${CONTOSO}/B2C_1_%73ignin`,
+  "/c%6Fmmon",
+])("nothing is at %s: names of tenants and user flows are not encoded", async (path) => {
+  const { idp } = setup();
+
+  for (const host of ["localhost", "contoso.b2clogin.com", "contoso.ciamlogin.com"]) {
+    expect((await idp.fetch(`https://${host}${path}${V2}`)).status).toBe(404);
+    const token = `https://${host}${path}/oauth2/v2.0/token`;
+    expect((await idp.fetch(token, { method: "POST" })).status).toBe(404);
+  }
+});
