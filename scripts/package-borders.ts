@@ -12,6 +12,7 @@ import { filesUnder, type Outcome, packages, type RepoPath } from "./workspace.j
 const BORDERS: Readonly<Record<RepoPath, readonly string[]>> = {
   "packages/emulator": [],
   "packages/msal-ts/src": [],
+  "packages/cache-file/src": ["msal-ts"],
   "packages/cache-redis/src": ["msal-ts"],
 };
 

@@ -42,6 +42,24 @@ const TOOLS: readonly Tool[] = [
     checks: ["interop"],
   },
   {
+    name: "python3-msal-extensions",
+    probe: [PYTHON, "-c", "import msal_extensions"],
+    debian: "python3-msal-extensions",
+    checks: ["interop"],
+  },
+  {
+    name: "gnome-keyring",
+    probe: ["/usr/bin/gnome-keyring-daemon", "--version"],
+    debian: "gnome-keyring",
+    checks: ["unit"],
+  },
+  {
+    name: "dbus",
+    probe: ["/usr/bin/dbus-run-session", "--version"],
+    debian: "dbus",
+    checks: ["unit"],
+  },
+  {
     name: "chromium",
     probe: ["/usr/bin/chromium", "--version"],
     debian: "chromium",

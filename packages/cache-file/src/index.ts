@@ -1,0 +1,13 @@
+/**
+ * A file as the store of a token cache.
+ *
+ * @module
+ */
+export {
+  type FileEncryption,
+  FileTokenStore,
+  type FileTokenStoreOptions,
+} from "./file-token-store.js";
+export type { KeyRequest, KeySource } from "./key-source.js";
+export { keyFromEnvironment } from "./key-text.js";
+export { type KeyringOptions, keyFromKeyring, rotateKeyringKey } from "./keyring.js";
