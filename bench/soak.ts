@@ -8,12 +8,16 @@
  * `npm test` runs a tenth of each.
  */
 import { availableParallelism, loadavg } from "node:os";
+import { soakFileKills } from "./soak/file-kills.js";
+import { soakFileSignIns } from "./soak/file-sign-ins.js";
 import { soakRedisSignIns } from "./soak/redis-sign-ins.js";
 
 /** @returns What was seen, in a line. @param scale 1 is what is promised. */
 type Scenario = (scale: number) => Promise<string>;
 
 const SCENARIOS: Record<string, Scenario> = {
+  "file-sign-ins": soakFileSignIns,
+  "file-kills": soakFileKills,
   "redis-sign-ins": soakRedisSignIns,
 };
 

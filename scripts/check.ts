@@ -102,6 +102,12 @@ const CHECKS: readonly Check[] = [
     run: (missing) => runTests("samples", missing),
   },
   {
+    name: "soak",
+    title: "many processes, one file: a tenth of npm run soak",
+    built: true,
+    run: checkSoak,
+  },
+  {
     name: "interop",
     title: "tests against software of others",
     built: true,
@@ -174,6 +180,13 @@ function build(): Outcome {
   if (problems.length > 0) return { problems };
   const bundled = run(process.execPath, [join(root, "scripts/bundle.mjs")]);
   return { problems: bundled.ok ? [] : ["scripts/bundle.mjs failed; see above."] };
+}
+
+function checkSoak(): Outcome {
+  // Redis has its tenth among the tests, which know whether there is a server.
+  const args = [join(root, "bench/dist/soak.js"), "--scale=0.1", "file-sign-ins", "file-kills"];
+  const { ok } = run(process.execPath, args, { timeout: 300_000 });
+  return { problems: ok ? [] : ["Something was lost, or it took too long; see above."] };
 }
 
 function command(said: string, packageName: string, name: string, ...args: string[]): Outcome {
