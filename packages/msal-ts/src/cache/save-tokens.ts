@@ -6,6 +6,7 @@
 import type { Authority } from "../authority/resolve-authority.js";
 import { type Call, now, person } from "../call.js";
 import { MsalError } from "../errors.js";
+import { orAbort } from "../http/abort.js";
 import { checkIdToken, decodeIdToken } from "../oauth/id-token.js";
 import { splitScopes } from "../oauth/scopes.js";
 import type { TokenReply } from "../oauth/token-request.js";
@@ -42,11 +43,11 @@ export interface Grant {
 /**
  * Keeps an app's own token. Whatever else an answer to client credentials holds is nobody's.
  */
-export async function saveAppToken(
-  call: Call,
-  reply: TokenReply,
-  grant: Grant,
-): Promise<TokenResult> {
+export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): Promise<TokenResult> {
+  return leavable(call, (staying) => keepAppToken(staying, reply, grant));
+}
+
+async function keepAppToken(call: Call, reply: TokenReply, grant: Grant): Promise<TokenResult> {
   const { id_token, client_info, refresh_token, ...own } = reply;
   if (!own.access_token) {
     return {
@@ -67,11 +68,15 @@ export async function saveAppToken(
  * @throws {@link MsalError} `invalid_id_token` for an ID token that is not for this client, issuer,
  * sign-in or tenant; nothing is kept then.
  */
-export async function saveUserTokens(
+export function saveUserTokens(
   call: Call,
   reply: TokenReply,
   grant: Grant,
 ): Promise<TokenResponse> {
+  return leavable(call, (staying) => keepUserTokens(staying, reply, grant));
+}
+
+async function keepUserTokens(call: Call, reply: TokenReply, grant: Grant): Promise<TokenResponse> {
   const claims = checkedClaims(call, reply, grant);
   const home = homeAccount({ response: reply }, claims);
   if (home === undefined) {
@@ -152,7 +157,16 @@ export interface Redeemed {
  *
  * @throws {@link MsalError} `invalid_id_token` as above; `invalid_response` for tokens of another user.
  */
-export async function saveRefreshedTokens(
+export function saveRefreshedTokens(
+  call: Call,
+  reply: TokenReply,
+  grant: Grant,
+  redeemed: Redeemed,
+): Promise<TokenResponse> {
+  return leavable(call, (staying) => keepRefreshedTokens(staying, reply, grant, redeemed));
+}
+
+async function keepRefreshedTokens(
   call: Call,
   reply: TokenReply,
   grant: Grant,
@@ -162,7 +176,8 @@ export async function saveRefreshedTokens(
   const claims = checkedClaims(call, reply, grant);
   checkSameUser(grant.authority, reply, claims, homeAccountId);
   const owner: Owner = { user: homeAccountId };
-  const index = await openRows(call, owner, "any");
+  // Another process may have signed the user out, or renewed the refresh token.
+  const index = await openRows(call, owner, "fresh");
   const current = rowsIn(index, "RefreshToken").get(row.key);
   const { environment } = grant.authority;
   const signedOut =
@@ -184,6 +199,11 @@ export async function saveRefreshedTokens(
     await rowsBehind(call.client.cache).settle(call, owner);
   }
   return resultOf(call, reply, claims, accountFor(index, grant.authority, homeAccountId, claims));
+}
+
+/** A caller who gives up leaves at once; what came is kept all the same: a refresh token may work only once. */
+function leavable<T>(call: Call, keep: (call: Call) => Promise<T>): Promise<T> {
+  return orAbort(keep({ ...call, signal: undefined }), call.signal);
 }
 
 /** The answer names the user by `client_info`, or where the library knows no better (ADFS) by `sub`. */

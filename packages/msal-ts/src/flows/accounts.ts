@@ -145,6 +145,7 @@ export async function removeAccount(call: Call, account: Account): Promise<void>
   const rows = rowsBehind(call.client.cache);
   const owner: Owner = { user: homeAccountId };
   forget(call, await openRows(call, owner, "fresh"), names, account);
+  await rows.settle(call, owner);
   // What assertions of this user were exchanged for is apart only where a store is.
   for (const index of await rows.openAll(call, ["assertion"], "fresh")) {
     forget(call, index, names, account);

@@ -147,9 +147,8 @@ async function redeem(
   });
   if (isTokenError(reply)) return reply;
   rememberAssertion(call.client.assertionHashes, assertion, hash);
-  const { assertions } = await openRows(call, { assertion: hash }, "any");
-  // A renewal that comes after the account was signed out must not sign it in again.
-  const signedOut = reason === REFRESH_REASON.aging && !assertions.has(hash);
+  // A renewal that comes after the account was signed out, here or elsewhere, must not sign it in again.
+  const signedOut = reason === REFRESH_REASON.aging && !(await isKept(call, hash));
   return saveUserTokens(call, reply, {
     grantType: GRANT_TYPE,
     authority,
@@ -158,6 +157,11 @@ async function redeem(
     keep: !signedOut,
     data: extra,
   });
+}
+
+async function isKept(call: Call, hash: string): Promise<boolean> {
+  const { assertions } = await openRows(call, { assertion: hash }, "fresh");
+  return assertions.has(hash);
 }
 
 function checkAssertion(assertion: unknown): asserts assertion is string {
