@@ -17,7 +17,10 @@ export type Age = "any" | "warm" | "fresh";
 /** Owners of whom there may be many, and whom somebody wants to see all of. */
 export type OwnerKind = "user" | "assertion";
 
-/** Where a cache keeps its rows: all together, or those of each owner apart. */
+/**
+ * Where a cache keeps its rows: all together, or those of each owner apart. What is opened is good until
+ * the next wait for a network or a store: who waited for one opens it again.
+ */
 export interface CacheRows {
   /** What of an owner is in memory. */
   at(owner: Owner): CacheIndex;
@@ -31,7 +34,10 @@ export interface CacheRows {
    * @throws MsalError `invalid_argument` for users of a store that does not tell who there is.
    */
   openAll(call: Call, kinds: readonly OwnerKind[], age: Age): Promise<readonly CacheIndex[]>;
-  /** Waits until what changed is kept, or the store has failed to: of one owner; absent: of all. */
+  /**
+   * Waits until what changed is kept, or the store has failed to: of one owner; absent: of all. Rejects
+   * when the call is aborted; it is kept all the same then.
+   */
   settle(call: Call, owner?: Owner): Promise<void> | undefined;
 }
 

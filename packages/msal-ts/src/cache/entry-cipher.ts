@@ -86,7 +86,7 @@ export class EntryCipher {
   async #loaded(): Promise<readonly EncryptionKey[]> {
     const { keys } = this.#options;
     if (typeof keys !== "function") return keys;
-    this.#keys ??= keys().then(checkKeys);
+    this.#keys ??= Promise.resolve(keys()).then(checkKeys);
     const loading = this.#keys;
     try {
       return await loading;

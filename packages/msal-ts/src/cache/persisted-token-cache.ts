@@ -18,10 +18,14 @@ import type { TokenStore } from "./token-store.js";
 export interface PersistedTokenCacheOptions {
   /**
    * How long what is in memory is taken for what the store has, in milliseconds; then the store is asked
-   * again. What is missing in memory is looked for in the store at once. @defaultValue 30,000
+   * again; with 0 by every call. What is missing in memory is looked for in the store at once.
+   * @defaultValue 30,000
    */
   maxAge?: number | undefined;
-  /** Partitions (users, tenants of an application, assertions) kept in memory at once. @defaultValue 10,000 */
+  /**
+   * Partitions (users, tenants of an application, assertions) kept in memory; those in use at the moment, or
+   * not written yet, come on top. @defaultValue 10,000
+   */
   maxPartitions?: number | undefined;
 }
 
@@ -37,13 +41,16 @@ const REST = 1000;
 /** The longest pause between attempts to write what could not be written. Milliseconds. */
 const LONGEST_PAUSE = 60_000;
 
-/** What is no older than this is fresh: several steps of one call need not ask again. Seconds. */
-const FRESH = 1;
+/**
+ * What is younger than this is fresh: several steps of one call need not ask again. A user who signs in at
+ * another server meanwhile takes longer to come back. Seconds.
+ */
+const FRESH = 0.1;
 
-/** Partitions looked at in search of one that may leave memory. */
+/** Partitions looked at, beside those that are too many, in search of some that may leave memory. */
 const LOOKED_AT = 100;
 
-/** Partitions that are read at the same time when all are wanted. */
+/** Partitions that are read or written at the same time when all are wanted. */
 const AT_ONCE = 64;
 
 /**
@@ -81,9 +88,11 @@ export class PersistedTokenCache extends TokenCache {
   }
 
   /**
-   * Writes what is to be written, then closes the store. The cache keeps nothing from then on.
+   * Writes what is to be written, then closes the store. The cache keeps nothing from then on. Closing it
+   * again does nothing.
    *
-   * @throws {@link MsalError} `store_error` when the store did not take it; it is closed all the same.
+   * @throws {@link MsalError} `store_error` when the store did not take it, and is closed all the same, or
+   * when it cannot be closed.
    */
   async close(): Promise<void> {
     await this.#rows.close();
@@ -97,15 +106,21 @@ class StoredRows implements CacheRows {
   readonly #maxPartitions: number;
   /** By name, those that came first or were spared last at the beginning. */
   readonly #partitions = new Map<string, StoredPartition>();
+  /** Those that nobody needed but who looked at everybody: they leave first. */
+  readonly #visitors = new Set<StoredPartition>();
   /** Partitions with something to write. */
   readonly #unwritten = new Set<StoredPartition>();
+  /** Partitions that are being written. */
+  readonly #writing = new Set<StoredPartition>();
   /** What went wrong is told where the client that used the cache last tells it. */
   #logger: Logger = SILENT;
   #clock: Pick<Clock, "now"> = { now: () => Date.now() / 1000 };
-  /** Until when the store is left alone; milliseconds since the epoch. */
+  /** Until when the store is left alone; milliseconds of a clock that nobody sets. */
   #restUntil = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #sweep: ReturnType<typeof setTimeout> | undefined;
   #pause = REST;
+  #closing: Promise<void> | undefined;
   #closed = false;
 
   constructor(store: TokenStore, options: { maxAge: number; maxPartitions: number }) {
@@ -132,49 +147,65 @@ class StoredRows implements CacheRows {
     this.#follow(call);
     const names = [...(await this.#names(call, kinds))];
     const opened: CacheIndex[] = [];
-    for (let i = 0; i < names.length; i += AT_ONCE) {
-      const some = names.slice(i, i + AT_ONCE).map(async (name) => {
-        const known = this.#partitions.get(name);
-        if (known !== undefined && this.#isOfAge(known, age)) return known.index;
-        // Who looks at everybody does not drive out those who are in use.
-        const room = this.#partitions.size < this.#maxPartitions;
-        const partition = known ?? (room ? this.#partition(name) : this.#passing(name));
-        return this.#renew(call, partition);
-      });
-      opened.push(...(await Promise.all(some)));
+    const held: StoredPartition[] = [];
+    try {
+      for (let i = 0; i < names.length; i += AT_ONCE) {
+        const some = names.slice(i, i + AT_ONCE).map((name) => {
+          const partition = this.#partitions.get(name) ?? this.#visitor(name);
+          partition.held++;
+          held.push(partition);
+          return this.#isOfAge(partition, age) ? partition.index : this.#renew(call, partition);
+        });
+        opened.push(...(await Promise.all(some)));
+      }
+      return opened;
+    } finally {
+      for (const partition of held) partition.held--;
+      this.#makeRoomSoon();
     }
-    return opened;
   }
 
   settle(call: Call, owner?: Owner): Promise<void> | undefined {
-    if (this.#unwritten.size === 0) return undefined;
+    if (this.#unwritten.size === 0 && this.#writing.size === 0) return undefined;
     this.#follow(call);
-    const partitions =
-      owner === undefined ? [...this.#unwritten] : [this.#partition(partitionName(owner))];
-    const unwritten = partitions.filter((partition) => this.#unwritten.has(partition));
-    if (unwritten.length === 0) return undefined;
-    return Promise.all(unwritten.map((partition) => this.#written(partition))).then(() => {});
+    const name = owner && partitionName(owner);
+    const pending = this.#pending().filter((one) => name === undefined || one.name === name);
+    if (pending.length === 0) return undefined;
+    const written = this.#writeAll(pending).then(() => {});
+    return orAbort(written, call.signal);
   }
 
   async flush(): Promise<void> {
     this.#restUntil = 0;
-    await Promise.all([...this.#unwritten].map((partition) => this.#written(partition)));
-    if (this.#unwritten.size === 0) return;
+    const left = await this.#writeAll(this.#pending());
+    if (left === 0) return;
     throw new MsalError(
       "store_error",
-      `The token store did not take the entries of ${this.#unwritten.size} partition(s); they are still in memory. See the log for the reason, and call flush() again when the store can be reached.`,
+      `The token store did not take the entries of ${left} partition(s); they are still in memory. See the log for the reason, and call flush() again when the store can be reached.`,
     );
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    const [flushed] = await Promise.allSettled([this.flush()]);
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#sweep);
     try {
-      await this.flush();
-    } finally {
-      this.#closed = true;
-      clearTimeout(this.#retry);
-      await this.#store.close?.();
+      await patiently(() => this.#store.close?.());
+    } catch (error) {
+      if (flushed.status === "fulfilled") {
+        throw new MsalError(
+          "store_error",
+          `The token store could not be closed (${reasonOf(error)}). Everything was written.`,
+        );
+      }
     }
+    if (flushed.status === "rejected") throw flushed.reason;
   }
 
   /** Tells and times what goes wrong as the client does that uses the cache now. */
@@ -184,46 +215,90 @@ class StoredRows implements CacheRows {
   }
 
   #partition(name: string): StoredPartition {
-    let partition = this.#partitions.get(name);
-    if (partition === undefined) {
-      partition = this.#passing(name);
-      this.#partitions.set(name, partition);
-      this.#makeRoom();
-    }
+    const partition = this.#partitions.get(name) ?? this.#create(name);
     partition.used = true;
+    this.#visitors.delete(partition);
     return partition;
   }
 
-  /** A partition that is kept in memory only once it holds something that is to be written. */
-  #passing(name: string): StoredPartition {
+  /** Who looks at everybody does not drive out those who are in use. */
+  #visitor(name: string): StoredPartition {
+    const room = this.#partitions.size < this.#maxPartitions;
+    const partition = this.#create(name);
+    if (!room) {
+      partition.used = false;
+      this.#visitors.add(partition);
+    }
+    return partition;
+  }
+
+  #create(name: string): StoredPartition {
     const partition = createPartition(name, () => {
-      if (!this.#partitions.has(name)) this.#partitions.set(name, partition);
       this.#unwritten.add(partition);
       this.#writeLater();
     });
+    this.#partitions.set(name, partition);
+    this.#makeRoomSoon();
     return partition;
   }
 
-  /** Second chance: whoever was used since its last turn goes to the end. Nothing unwritten leaves. */
+  /**
+   * Not at once: who was given a partition has done with it what is to be done when the next timer fires.
+   * So there are never two of one name, of which one would not know what the other has.
+   */
+  #makeRoomSoon(): void {
+    if (this.#sweep !== undefined || this.#closed) return;
+    if (this.#partitions.size <= this.#maxPartitions) return;
+    this.#sweep = setTimeout(() => {
+      this.#sweep = undefined;
+      this.#makeRoom();
+    }, 0);
+    (this.#sweep as { unref?(): void }).unref?.();
+  }
+
+  /** Visitors first, then by second chance: whoever was used since its last turn goes to the end. */
   #makeRoom(): void {
-    for (let looked = 0; looked < LOOKED_AT; looked++) {
+    for (const visitor of this.#visitors) {
       if (this.#partitions.size <= this.#maxPartitions) return;
-      const [oldest] = this.#partitions.values();
-      if (oldest === undefined) return;
-      this.#partitions.delete(oldest.name);
-      const busy = oldest.reading !== undefined || oldest.writing !== undefined;
-      if (!oldest.used && !busy && !this.#unwritten.has(oldest)) continue;
-      oldest.used = false;
-      this.#partitions.set(oldest.name, oldest);
+      if (!this.#isBusy(visitor)) this.#drop(visitor);
     }
+    let looks = 2 * (this.#partitions.size - this.#maxPartitions) + LOOKED_AT;
+    for (const partition of this.#partitions.values()) {
+      if (this.#partitions.size <= this.#maxPartitions || looks-- === 0) return;
+      this.#partitions.delete(partition.name);
+      if (!partition.used && !this.#isBusy(partition)) continue;
+      partition.used = false;
+      this.#partitions.set(partition.name, partition);
+    }
+  }
+
+  /** Nothing unwritten leaves, and nothing that somebody waits for. */
+  #isBusy(partition: StoredPartition): boolean {
+    const { held, reading } = partition;
+    const writing = this.#unwritten.has(partition) || this.#writing.has(partition);
+    return held > 0 || reading !== undefined || writing;
+  }
+
+  #drop(partition: StoredPartition): void {
+    this.#partitions.delete(partition.name);
+    this.#visitors.delete(partition);
   }
 
   #isOfAge({ loaded, checkedAt }: StoredPartition, age: Age): boolean {
     if (loaded && age === "any") return true;
     const old = this.#clock.now() - checkedAt;
     const limit = age === "fresh" ? Math.min(FRESH, this.#maxAge) : this.#maxAge;
-    if (loaded && old >= 0 && old <= limit) return true;
-    return this.#closed || Date.now() < this.#restUntil;
+    // A clock that was set back says nothing about how old something is.
+    if (loaded && old >= 0 && old < limit) return true;
+    return this.#closed || this.#isResting();
+  }
+
+  #isResting(): boolean {
+    return performance.now() < this.#restUntil;
+  }
+
+  #rest(): void {
+    this.#restUntil = performance.now() + REST;
   }
 
   async #renew(call: Call, partition: StoredPartition): Promise<CacheIndex> {
@@ -231,6 +306,7 @@ class StoredRows implements CacheRows {
       partition.reading = this.#read(partition).finally(() => {
         partition.reading = undefined;
         partition.meanwhile.clear();
+        this.#makeRoomSoon();
       });
     }
     await orAbort(partition.reading, call.signal);
@@ -243,11 +319,11 @@ class StoredRows implements CacheRows {
     try {
       // One way there and back at first: the mark is of use only when there is something to compare it with.
       const version = partition.loaded
-        ? await patiently((signal) => this.#store.version?.(name, signal))
+        ? markOf(await patiently((signal) => this.#store.version?.(name, signal)))
         : undefined;
       if (version === undefined || version !== partition.version) {
         const entries = await patiently((signal) => this.#store.read(name, signal));
-        const refused = takeOver(partition, entries);
+        const refused = takeOver(partition, checkEntries(entries));
         if (refused > 0) {
           this.#logger.warn(
             `The token store holds ${refused} entries in a partition that do not belong there or are damaged: they are not used.`,
@@ -258,7 +334,7 @@ class StoredRows implements CacheRows {
       partition.loaded = true;
       partition.checkedAt = this.#clock.now();
     } catch (error) {
-      this.#restUntil = Date.now() + REST;
+      this.#rest();
       this.#logger.warn(
         `The token store could not be read (${reasonOf(error)}): what is in memory has to do.`,
       );
@@ -276,20 +352,24 @@ class StoredRows implements CacheRows {
           "The token store behind this cache does not tell which users it has (it has no partitions()): call getAccounts({ homeAccountId }) with the id that is kept in the user's session.",
         );
       }
-    } else if (!this.#closed && Date.now() >= this.#restUntil) {
+    } else if (!this.#closed && !this.#isResting()) {
+      let names: AsyncIterator<string> | undefined;
       try {
-        const names = this.#store.partitions(call.signal)[Symbol.asyncIterator]();
+        const asked = this.#store.partitions(call.signal)[Symbol.asyncIterator]();
+        names = asked;
         for (;;) {
           const next = await orAbort(
-            patiently(() => names.next()),
+            patiently(() => asked.next()),
             call.signal,
           );
           if (next.done) break;
-          found.add(String(next.value));
+          if (typeof next.value === "string") found.add(next.value);
         }
       } catch (error) {
+        // A cursor or a connection may be open. Its answer is of no interest.
+        patiently(() => names?.return?.()).catch(() => {});
         call.signal?.throwIfAborted();
-        this.#restUntil = Date.now() + REST;
+        this.#rest();
         this.#logger.warn(
           `The token store could not be asked who is in it (${reasonOf(error)}): those in memory have to do.`,
         );
@@ -298,40 +378,68 @@ class StoredRows implements CacheRows {
     return prefixes.flatMap((prefix) => [...found].filter((name) => name.startsWith(prefix)));
   }
 
-  /** Resolves when everything so far is written, or the store did not take it. Never rejects. */
-  async #written(partition: StoredPartition): Promise<void> {
-    await partition.writing;
-    if (!this.#unwritten.has(partition)) return;
-    if (partition.writing === undefined) {
-      partition.writing = this.#write(partition).finally(() => {
-        partition.writing = undefined;
-      });
-    }
-    await partition.writing;
+  /** Partitions whose entries the store has not got, as far as is known. */
+  #pending(): StoredPartition[] {
+    return [...new Set([...this.#writing, ...this.#unwritten])];
   }
 
-  async #write(partition: StoredPartition): Promise<void> {
+  /** Writes what there is so far. Never rejects. @returns Of how many the store did not take it. */
+  async #writeAll(partitions: readonly StoredPartition[]): Promise<number> {
+    let left = 0;
+    for (let i = 0; i < partitions.length; i += AT_ONCE) {
+      const some = partitions.slice(i, i + AT_ONCE);
+      const taken = await Promise.all(some.map((partition) => this.#written(partition)));
+      left += taken.filter((one) => !one).length;
+    }
+    return left;
+  }
+
+  /** Whether everything so far is written; if not, the store did not take it. Never rejects. */
+  async #written(partition: StoredPartition): Promise<boolean> {
+    await partition.writing;
+    if (this.#unwritten.has(partition) && partition.writing === undefined) {
+      this.#writing.add(partition);
+      partition.writing = this.#write(partition).finally(() => {
+        partition.writing = undefined;
+        this.#writing.delete(partition);
+        this.#makeRoomSoon();
+      });
+    }
+    // What another one began after the first wait has what we wait for in it.
+    return (await partition.writing) ?? true;
+  }
+
+  async #write(partition: StoredPartition): Promise<boolean> {
     if (this.#closed) {
       this.#unwritten.delete(partition);
       this.#logger.error("A token was obtained after close(): it is not kept.");
-      return;
+      return true;
     }
-    if (Date.now() < this.#restUntil) return;
-    const changes = changesOf(partition, this.#clock.now());
+    if (this.#isResting()) return false;
+    const { changes, unfit } = changesOf(partition, this.#clock.now());
+    if (unfit > 0) {
+      this.#logger.error(`${unfit} entries cannot be written as JSON: they are in memory alone.`);
+    }
+    const names = [...changes.keys()];
     this.#unwritten.delete(partition);
     partition.dirty.clear();
-    for (const name of changes.keys()) partition.sent.add(name);
+    for (const name of names) partition.sent.add(name);
+    let writing: Promise<void> | undefined;
     try {
-      await patiently((signal) => this.#store.write(partition.name, changes, signal));
+      await patiently((signal) => {
+        writing = Promise.resolve(this.#store.write(partition.name, changes, signal));
+        return writing;
+      });
       this.#pause = REST;
+      return true;
     } catch (error) {
-      for (const name of changes.keys()) partition.dirty.add(name);
-      this.#unwritten.add(partition);
-      this.#restUntil = Date.now() + REST;
-      this.#writeLater();
       this.#logger.error(
         `The token store could not be written to (${reasonOf(error)}): what was obtained is in memory alone, and will be written later.`,
       );
+      this.#again(partition, names);
+      this.#rest();
+      if (writing !== undefined) this.#expect(writing, partition, names);
+      return false;
     } finally {
       // A read that began before the write may not have seen it.
       if (partition.reading !== undefined) {
@@ -341,12 +449,31 @@ class StoredRows implements CacheRows {
     }
   }
 
+  #again(partition: StoredPartition, names: readonly string[]): void {
+    for (const name of names) partition.dirty.add(name);
+    this.#unwritten.add(partition);
+    this.#writeLater();
+  }
+
+  /** A write that was given up may still happen, after a newer one, and undo it: then that is written again. */
+  #expect(late: Promise<void>, partition: StoredPartition, names: readonly string[]): void {
+    partition.held++;
+    late
+      .then(
+        () => this.#again(partition, names),
+        () => {},
+      )
+      .finally(() => {
+        partition.held--;
+      });
+  }
+
   /** What no call waits for is written when its turn comes; the wait keeps no process alive. */
   #writeLater(): void {
     if (this.#retry !== undefined || this.#closed) return;
     this.#retry = setTimeout(async () => {
       this.#retry = undefined;
-      await Promise.all([...this.#unwritten].map((partition) => this.#written(partition)));
+      await this.#writeAll([...this.#unwritten]);
       if (this.#unwritten.size > 0) this.#writeLater();
     }, this.#pause);
     (this.#retry as { unref?(): void }).unref?.();
@@ -369,14 +496,34 @@ async function patiently<T>(work: (signal: AbortSignal) => Promise<T> | T): Prom
   }
 }
 
+/** What can be compared with the next one; nothing else says that nothing has changed. */
+function markOf(version: unknown): string | undefined {
+  return typeof version === "string" ? version : undefined;
+}
+
+/** A store that answers something else must not pass for one that is empty. */
+function checkEntries(entries: unknown): ReadonlyMap<string, string> {
+  const { get, entries: list } = (entries ?? {}) as Record<string, unknown>;
+  if (typeof get === "function" && typeof list === "function") {
+    return entries as ReadonlyMap<string, string>;
+  }
+  throw new MsalError(
+    "store_error",
+    `The token store's read() must resolve with a Map; it is ${describe(entries)}.`,
+  );
+}
+
 /** Kind and code alone: a message of somebody else's may quote what was to be written. */
 function reasonOf(error: unknown): string {
-  if (isMsalError(error)) return `${error.code}: ${error.message}`;
-  if (!(error instanceof Error)) return describe(error);
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" || typeof code === "number"
-    ? quote(`${error.name} ${code}`)
-    : quote(error.name);
+  try {
+    if (isMsalError(error)) return `${error.code}: ${error.message}`;
+    if (!(error instanceof Error)) return describe(error);
+    const { name, code } = error as { name: unknown; code?: unknown };
+    return quote([name, code].filter((one) => ["string", "number"].includes(typeof one)).join(" "));
+  } catch {
+    // An error that cannot even be looked at must not cost anybody a token.
+    return "an error without a name";
+  }
 }
 
 function checkStore(store: unknown): asserts store is TokenStore {

@@ -48,6 +48,15 @@ export interface TokenEvent {
   authority_type?: string | undefined;
 }
 
+/** How deep unknown members may be nested; ours are not at all. Deeper text could not be written again. */
+export const MAX_DEPTH = 100;
+
+/** Whether a parsed text is nested deeper than {@link MAX_DEPTH}. */
+export function isTooDeep(value: unknown, levels: number = MAX_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isTooDeep(member, levels - 1));
+}
+
 /** A member that should be text; `""` for whatever else it is. Lower case: ids and hosts have none. */
 export function folded(entry: CacheEntry, member: string): string {
   const value = entry[member];

@@ -7,11 +7,8 @@ import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { type CacheIndex, createIndex, putRow } from "./cache-index.js";
 import { MemoryRows } from "./cache-rows.js";
-import { type CacheEntry, type CredentialType, SECTIONS } from "./schema.js";
+import { type CacheEntry, type CredentialType, isTooDeep, MAX_DEPTH, SECTIONS } from "./schema.js";
 import { replaceRows, TokenCache } from "./token-cache.js";
-
-/** How deep unknown members may be nested; ours are not at all. Deeper text could not be written again. */
-const MAX_DEPTH = 100;
 
 /**
  * A {@link TokenCache} that becomes text and back, in the unified schema: MSAL Python and msal-node read
@@ -86,7 +83,7 @@ function read(state: string): CacheIndex {
     throw invalid(`is not JSON (${describe(state)}); was it cut off, or encrypted?`);
   }
   if (!isObject(parsed)) throw invalid(`must be a JSON object; it is ${describe(parsed)}`);
-  if (isDeeper(parsed, MAX_DEPTH)) throw invalid(`is nested deeper than ${MAX_DEPTH} levels`);
+  if (isTooDeep(parsed)) throw invalid(`is nested deeper than ${MAX_DEPTH} levels`);
   const index = createIndex();
   for (const [name, section] of Object.entries(parsed)) {
     if (!isSection(name)) {
@@ -105,11 +102,6 @@ function read(state: string): CacheIndex {
     }
   }
   return index;
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
 function invalid(reason: string): MsalError {

@@ -6,7 +6,13 @@
 import { type CacheIndex, createIndex, deleteRow, putRow, rowsIn } from "./cache-index.js";
 import { entryKey, ownerOf, PARTITION_PREFIX, partitionName, splitEntryKey } from "./owner.js";
 import type { AccessRow, Row } from "./row.js";
-import { type CacheEntry, type CredentialType, SECTIONS, wholeSeconds } from "./schema.js";
+import {
+  type CacheEntry,
+  type CredentialType,
+  isTooDeep,
+  SECTIONS,
+  wholeSeconds,
+} from "./schema.js";
 import type { StoredEntry } from "./token-store.js";
 
 /** How long a refresh token lasts that nobody redeems, at Microsoft Entra. Seconds. */
@@ -24,8 +30,8 @@ export interface StoredPartition {
   version: string | undefined;
   /** A read under way. */
   reading: Promise<void> | undefined;
-  /** A write under way. */
-  writing: Promise<void> | undefined;
+  /** A write under way: whether the store took it. */
+  writing: Promise<boolean> | undefined;
   /** Keys of entries that the store has not got as they are in memory. */
   readonly dirty: Set<string>;
   /** Keys of entries that are being written. */
@@ -34,6 +40,8 @@ export interface StoredPartition {
   readonly meanwhile: Set<string>;
   /** Somebody needed it since its turn to leave came last. */
   used: boolean;
+  /** How many wait with it in their hands: it stays in memory. */
+  held: number;
 }
 
 /**
@@ -45,7 +53,7 @@ export function createPartition(name: string, changed: () => void): StoredPartit
   const index = createIndex();
   const partition: StoredPartition = {
     ...{ name, index, loaded: false, checkedAt: Number.NEGATIVE_INFINITY, version: undefined },
-    ...{ reading: undefined, writing: undefined, used: true },
+    ...{ reading: undefined, writing: undefined, used: true, held: 0 },
     dirty: new Set(),
     sent: new Set(),
     meanwhile: new Set(),
@@ -66,16 +74,23 @@ export function createPartition(name: string, changed: () => void): StoredPartit
  */
 export function takeOver(partition: StoredPartition, entries: ReadonlyMap<string, string>): number {
   const { index, dirty, sent, meanwhile } = partition;
+  // Before anything is taken over: a map that breaks off is no answer.
+  const all: readonly (readonly [unknown, unknown])[] = [...entries.entries()];
   const isOurs = (name: string) => dirty.has(name) || sent.has(name) || meanwhile.has(name);
   const { changed } = index;
   index.changed = undefined;
   let refused = 0;
   const kept = new Set<string>();
   try {
-    for (const [name, value] of entries) {
-      const place = splitEntryKey(name);
+    for (const [name, value] of all) {
+      const place = typeof name === "string" ? splitEntryKey(name) : undefined;
       const entry = place && parse(value);
-      if (!place || !entry || !belongs(partition.name, place.credentialType, entry)) {
+      if (
+        typeof name !== "string" ||
+        !place ||
+        !entry ||
+        !belongs(partition.name, place.credentialType, entry)
+      ) {
         refused++;
         continue;
       }
@@ -92,36 +107,52 @@ export function takeOver(partition: StoredPartition, entries: ReadonlyMap<string
   return refused;
 }
 
-/** What the store has to be told, by key of the entry. Rows that serve nobody any more leave first. */
+/**
+ * What the store has to be told, by key of the entry, and how many entries cannot be told. Rows that serve
+ * nobody any more leave first.
+ */
 export function changesOf(
-  { index, dirty }: StoredPartition,
+  { name: partition, index, dirty, loaded }: StoredPartition,
   now: number,
-): Map<string, StoredEntry | null> {
+): { readonly changes: Map<string, StoredEntry | null>; readonly unfit: number } {
   for (const row of [...rowsIn(index, "AccessToken").values()] as AccessRow[]) {
     if (row.expiresOn < now) deleteRow(index, row);
   }
-  if (SECTIONS.every((type) => type === "AppMetadata" || rowsIn(index, type).size === 0)) {
+  // What the store has beside them is not known before it was read.
+  const alone = SECTIONS.every((type) => type === "AppMetadata" || rowsIn(index, type).size === 0);
+  if (loaded && alone) {
     for (const row of [...rowsIn(index, "AppMetadata").values()]) deleteRow(index, row);
   }
   const changes = new Map<string, StoredEntry | null>();
+  let unfit = 0;
   for (const name of dirty) {
     const place = splitEntryKey(name);
     const row = place && rowsIn(index, place.credentialType).get(place.key);
-    changes.set(name, row === undefined ? null : stored(row));
+    const entry = row === undefined ? null : stored(partition, row);
+    if (entry === undefined) unfit++;
+    else changes.set(name, entry);
   }
-  return changes;
+  return { changes, unfit };
 }
 
-function stored({ type, entry }: Row): StoredEntry {
-  const value = JSON.stringify(entry);
-  const expiresAt = lastUse(type, entry);
+/** Undefined for what JSON cannot say: an application may hand anything to `add()`. */
+function stored(partition: string, { type, entry }: Row): StoredEntry | undefined {
+  let value: string;
+  try {
+    value = JSON.stringify(entry);
+  } catch {
+    return undefined;
+  }
+  const expiresAt = lastUse(partition, type, entry);
   return expiresAt === undefined ? { value } : { value, expiresAt };
 }
 
 /** Only tokens say when they end; the rest is needed as long as one of them is there. */
-function lastUse(type: CredentialType, entry: CacheEntry): number | undefined {
+function lastUse(partition: string, type: CredentialType, entry: CacheEntry): number | undefined {
   if (type === "AccessToken") return wholeSeconds(entry.expires_on);
-  if (type !== "RefreshToken") return undefined;
+  // No refresh token is redeemed on the word of an old assertion: it need not outlive the access token.
+  const isExchanged = partition.startsWith(PARTITION_PREFIX.assertion);
+  if (type !== "RefreshToken" || isExchanged) return undefined;
   const written = wholeSeconds(entry.last_modification_time);
   return written === undefined ? undefined : written + REFRESH_TOKEN_LIFETIME;
 }
@@ -136,11 +167,10 @@ function belongs(partition: string, type: CredentialType, entry: CacheEntry): bo
   if (type === "AppMetadata") return true;
   const owner = ownerOf(entry);
   if (owner === undefined) return false;
+  if (partitionName(owner) === partition) return true;
   // Beside the access token of an exchange stand its user's other rows.
-  if (partition.startsWith(PARTITION_PREFIX.assertion) && type !== "AccessToken") {
-    return "user" in owner;
-  }
-  return partitionName(owner) === partition;
+  const isExchanged = partition.startsWith(PARTITION_PREFIX.assertion);
+  return isExchanged && type !== "AccessToken" && "user" in owner;
 }
 
 /** The store is as untrusted as the network: what is not a row is none. */
@@ -148,7 +178,8 @@ function parse(value: unknown): CacheEntry | undefined {
   if (typeof value !== "string") return undefined;
   try {
     const entry: unknown = JSON.parse(value);
-    const isRow = typeof entry === "object" && entry !== null && !Array.isArray(entry);
+    const isObject = typeof entry === "object" && entry !== null && !Array.isArray(entry);
+    const isRow = isObject && !isTooDeep(entry);
     return isRow ? (entry as CacheEntry) : undefined;
   } catch {
     return undefined;

@@ -17,6 +17,10 @@ export interface StoredEntry {
  * and keys are opaque texts (partitions of letters, digits and `-._~:%`). What belongs to one user, one
  * application's tenant or one assertion is one partition.
  *
+ * Several processes write at the same moment, and what one has written all of them read from then on:
+ * `read()` must not answer from a copy that lags behind. `testTokenStore` of `msal-ts/testing` finds out
+ * whether a store keeps what is promised here.
+ *
  * Whatever a store throws is logged by kind and never costs anybody a token that was obtained. A store
  * should give up within a few seconds; after five it is not waited for any longer.
  */
@@ -31,7 +35,10 @@ export interface TokenStore {
   ): Promise<void>;
   /** A cheap mark that changes whenever the partition does; without it partitions are read again after `maxAge`. */
   version?(partition: string, signal?: AbortSignal): Promise<string | undefined>;
-  /** What partitions there are; without it `getAccounts()` needs a `homeAccountId`. */
+  /**
+   * What partitions there are; without it `getAccounts()` needs a `homeAccountId`, and `removeAccount()` does not
+   * reach what another process exchanged assertions of the user for.
+   */
   partitions?(signal?: AbortSignal): AsyncIterable<string>;
   close?(): Promise<void>;
 }

@@ -11,8 +11,8 @@ export class MemoryStore implements TokenStore {
   readonly calls: string[] = [];
   /** What to throw instead of an answer. */
   failure: Error | undefined;
-  /** Awaited before each answer. */
-  delay: () => Promise<unknown> = async () => {};
+  /** Awaited before each answer; told what was asked, such as `read user:…`. */
+  delay: (what: string) => Promise<unknown> = async () => {};
   closed = false;
   #versions = new Map<string, number>();
 
@@ -50,7 +50,7 @@ export class MemoryStore implements TokenStore {
 
   async #asked(what: string): Promise<void> {
     this.calls.push(what);
-    await this.delay();
+    await this.delay(what);
     if (this.failure !== undefined) throw this.failure;
   }
 }
