@@ -7,7 +7,14 @@ import { defineConfig } from "vitest/config";
 const coverage = process.argv.includes("--coverage");
 
 export default defineConfig({
-  resolve: coverage ? { alias: { "msal-ts": resolve("packages/msal-ts/dist/index.js") } } : {},
+  resolve: coverage
+    ? {
+        alias: {
+          "msal-ts/testing": resolve("packages/msal-ts/dist/testing/index.js"),
+          "msal-ts": resolve("packages/msal-ts/dist/index.js"),
+        },
+      }
+    : {},
   test: {
     globalSetup: "scripts/bundle.mjs",
     server: { deps: { external: coverage ? [] : [/\/(?:dist|lib)\//] } },

@@ -25,6 +25,7 @@ const INDEX: RepoPath = `${SOURCES}/index.ts`;
 
 /** Folders from the top down; those in one line are neighbours and leave each other alone. */
 const FLOORS: readonly (readonly string[])[] = [
+  ["testing"],
   ["flows"],
   ["broker", "cloud-shell", "ws-trust"],
   ["authority"],

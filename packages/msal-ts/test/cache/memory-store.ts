@@ -16,31 +16,35 @@ export class MemoryStore implements TokenStore {
   closed = false;
   #versions = new Map<string, number>();
 
-  async read(partition: string): Promise<ReadonlyMap<string, string>> {
-    await this.#asked(`read ${partition}`);
+  async read(partition: string, signal?: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    await this.#asked(`read ${partition}`, signal);
     const entries = this.data.get(partition) ?? new Map<string, StoredEntry>();
     return new Map([...entries].map(([key, { value }]) => [key, value]));
   }
 
-  async write(partition: string, changes: ReadonlyMap<string, StoredEntry | null>): Promise<void> {
-    await this.#asked(`write ${partition}`);
+  async write(
+    partition: string,
+    changes: ReadonlyMap<string, StoredEntry | null>,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.#asked(`write ${partition}`, signal);
     const entries = this.data.get(partition) ?? new Map<string, StoredEntry>();
     for (const [key, entry] of changes) {
       if (entry === null) entries.delete(key);
-      else entries.set(key, entry);
+      else entries.set(key, { ...entry });
     }
     if (entries.size === 0) this.data.delete(partition);
     else this.data.set(partition, entries);
     this.#versions.set(partition, (this.#versions.get(partition) ?? 0) + 1);
   }
 
-  async version(partition: string): Promise<string> {
-    await this.#asked(`version ${partition}`);
+  async version(partition: string, signal?: AbortSignal): Promise<string> {
+    await this.#asked(`version ${partition}`, signal);
     return String(this.#versions.get(partition) ?? 0);
   }
 
-  async *partitions(): AsyncIterable<string> {
-    await this.#asked("partitions");
+  async *partitions(signal?: AbortSignal): AsyncIterable<string> {
+    await this.#asked("partitions", signal);
     yield* [...this.data.keys()];
   }
 
@@ -48,7 +52,8 @@ export class MemoryStore implements TokenStore {
     this.closed = true;
   }
 
-  async #asked(what: string): Promise<void> {
+  async #asked(what: string, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
     this.calls.push(what);
     await this.delay(what);
     if (this.failure !== undefined) throw this.failure;

@@ -1,0 +1,5 @@
+export {
+  type TestRunner,
+  type TokenStoreFixture,
+  testTokenStore,
+} from "./test-token-store.js";
