@@ -1,0 +1,71 @@
+import {
+  PersistedTokenCache,
+  type PersistedTokenCacheOptions,
+  TokenCache,
+  type TokenStore,
+} from "msal-ts";
+import { describe, test } from "vitest";
+import { checkIsolation, type IsolationOptions, type Processes } from "./isolation.js";
+import { MemoryStore } from "./memory-store.js";
+
+/** `npm run soak` takes its time. Milliseconds for each property. */
+const SOAK = (import.meta as { env?: { MODE?: string } }).env?.MODE === "soak";
+const LIMIT = SOAK ? 5 * 60_000 : 2_000;
+const RUNS = SOAK ? Number.MAX_SAFE_INTEGER : 300;
+
+type Make = () => Processes | Promise<Processes>;
+
+const same: IsolationOptions = { answers: "same", runs: RUNS, limit: LIMIT };
+const apart: IsolationOptions = { answers: "apart", runs: RUNS, limit: LIMIT };
+
+/** One store, and a cache over it for each process. Another kind of store is one more line below. */
+const over =
+  (
+    open: () => TokenStore | Promise<TokenStore>,
+    ...processes: PersistedTokenCacheOptions[]
+  ): Make =>
+  async () => {
+    const store = await open();
+    const caches = processes.map((options) => new PersistedTokenCache(store, options));
+    const close = () => Promise.all(caches.map((cache) => cache.close()));
+    return { caches, store, close };
+  };
+
+const memory = () => new MemoryStore();
+
+/** Each answer comes a little later than the one before it, or sooner. */
+const slowMemory = () => {
+  const store = new MemoryStore();
+  let asked = 0;
+  store.delay = () => new Promise((done) => setTimeout(done, (asked++ * 7) % 3));
+  return store;
+};
+
+const CACHES: [string, Make, IsolationOptions][] = [
+  ["in memory", () => ({ caches: [new TokenCache()] }), { ...same, exchangesAreUsers: true }],
+  ["in memory, at once", () => ({ caches: [new TokenCache()] }), { ...apart, atOnce: 8 }],
+  ["with a store", over(memory, {}), same],
+  ["with a store, one partition in memory", over(memory, { maxPartitions: 1 }), same],
+  [
+    "with a store, three partitions in memory, always asked",
+    over(memory, { maxPartitions: 3, maxAge: 0 }),
+    same,
+  ],
+  [
+    "of several processes",
+    over(memory, { maxAge: 0 }, { maxAge: 0, maxPartitions: 2 }, { maxAge: 0 }),
+    same,
+  ],
+  ["of several processes that may be behind", over(memory, {}, { maxPartitions: 1 }), apart],
+  [
+    "of several processes, at once",
+    over(slowMemory, { maxAge: 0, maxPartitions: 1 }, {}, { maxPartitions: 2 }),
+    { ...apart, atOnce: 8 },
+  ],
+];
+
+describe("nobody is given another's token", () => {
+  test.for(CACHES)("by a cache %s", { timeout: 2 * LIMIT + 20_000 }, async ([, make, options]) => {
+    await checkIsolation(make, options);
+  });
+});
