@@ -82,6 +82,9 @@ export const SCENES: Readonly<Record<string, Scene>> = {
       return undefined;
     },
   },
+  "sqlite-token-store": {
+    environment: ({ folder }) => ({ ...WEB_APP, MSAL_CACHE_FILE: join(folder, "tokens.sqlite") }),
+  },
   "username-password": {
     environment: ({ user }) => ({
       AZURE_CLIENT_ID: DESKTOP_APP,

@@ -92,6 +92,13 @@ const EXPECTED: Record<string, Expected> = {
     ],
     needs: ["AZURE_CLIENT_ID"],
   },
+  "sqlite-token-store": {
+    prints: [
+      "The first server: a token from the identity_provider.",
+      "The second server: a token from the cache.",
+    ],
+    needs: ["AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "MSAL_CACHE_FILE"],
+  },
   tour: { prints: ["It asks again: from the cache", "Signed out. Accounts left: 0."], needs: [] },
   "username-password": {
     prints: ["Signed in as ada@contoso.onmicrosoft.com.", `${TOKEN} cache.`, ME],
