@@ -23,7 +23,7 @@ export interface CacheIndex {
   readonly metadata: Map<string, Row>;
   /** Counts changes. */
   version: number;
-  /** Told of each row that is kept or removed; absent: nobody has to know. */
+  /** Told of each row that is kept, changed or not, or removed; absent: nobody has to know. */
   changed?: ((row: Row) => void) | undefined;
 }
 
@@ -65,7 +65,11 @@ export function putRow(
   }
   const old = section.get(key);
   if (old !== undefined) {
-    if (sameEntry(old.entry, entry)) return;
+    if (sameEntry(old.entry, entry)) {
+      // Where a store stands behind it, another process may have removed it there.
+      index.changed?.(old);
+      return;
+    }
     unlink(index, old);
   }
   const row = rowOf(type, key, entry);

@@ -194,6 +194,23 @@ describe("a cache with a store", () => {
     expect(await one!.acquireTokenSilent(["User.Read"], account)).toBeNull();
   });
 
+  test("writes a sign-in whole, though another process signed the user out meanwhile", async () => {
+    const store = new MemoryStore();
+    const [here, there] = [new PersistedTokenCache(store), new PersistedTokenCache(store)];
+    const { webApp } = setupScript();
+    remember(here, { expires_in: 10 ** 9 });
+    await here.flush();
+    const before = structuredClone(store.data);
+    await webApp({ tokenCache: there }).removeAccount(accountOf(USER.oid));
+    expect(store.data).toEqual(new Map());
+
+    // To the one process nothing has changed.
+    remember(here, { expires_in: 10 ** 9 });
+    await here.flush();
+
+    expect(store.data).toEqual(before);
+  });
+
   test("keeps the refresh token that another process renewed meanwhile", async () => {
     const store = new MemoryStore();
     const refresh = held();
