@@ -5,6 +5,7 @@ import {
   type TokenStore,
 } from "msal-ts";
 import { describe, test } from "vitest";
+import { SqliteTokenStore } from "../../../../samples/dist/sqlite-token-store.js";
 import { checkIsolation, type IsolationOptions, type Processes } from "./isolation.js";
 import { MemoryStore } from "./memory-store.js";
 
@@ -27,11 +28,16 @@ const over =
   async () => {
     const store = await open();
     const caches = processes.map((options) => new PersistedTokenCache(store, options));
-    const close = () => Promise.all(caches.map((cache) => cache.close()));
+    const close = async () => {
+      await Promise.all(caches.map((cache) => cache.flush()));
+      for (const cache of caches) await cache.close();
+    };
     return { caches, store, close };
   };
 
 const memory = () => new MemoryStore();
+
+const sqlite = () => new SqliteTokenStore(":memory:");
 
 /** Each answer comes a little later than the one before it, or sooner. */
 const slowMemory = () => {
@@ -61,6 +67,11 @@ const CACHES: [string, Make, IsolationOptions][] = [
     "of several processes, at once",
     over(slowMemory, { maxAge: 0, maxPartitions: 1 }, {}, { maxPartitions: 2 }),
     { ...apart, atOnce: 8 },
+  ],
+  [
+    "of several processes in SQLite",
+    over(sqlite, { maxAge: 0 }, { maxAge: 0, maxPartitions: 1 }),
+    { ...same, runs: SOAK ? RUNS : 30 },
   ],
 ];
 
