@@ -1,11 +1,18 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   PersistedTokenCache,
   type PersistedTokenCacheOptions,
   TokenCache,
   type TokenStore,
 } from "msal-ts";
-import { describe, test } from "vitest";
+import { createClient } from "redis";
+import { describe, onTestFinished, test } from "vitest";
 import { SqliteTokenStore } from "../../../../samples/dist/sqlite-token-store.js";
+import { FileTokenStore } from "../../../cache-file/dist/index.js";
+import { RedisTokenStore } from "../../../cache-redis/dist/index.js";
 import { checkIsolation, type IsolationOptions, type Processes } from "./isolation.js";
 import { MemoryStore } from "./memory-store.js";
 
@@ -39,6 +46,30 @@ const memory = () => new MemoryStore();
 
 const sqlite = () => new SqliteTokenStore(":memory:");
 
+const file = () => {
+  const folder = mkdtempSync(join(tmpdir(), "msal-ts-isolation-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  let files = 0;
+  return () => new FileTokenStore(join(folder, `${files++}.json`), { encryption: "none" });
+};
+
+/** A server of its own, on a socket in a folder. */
+const redis = async () => {
+  const folder = mkdtempSync(join(tmpdir(), "msal-ts-isolation-"));
+  const path = join(folder, "redis.sock");
+  const args = ["--port", "0", "--unixsocket", path, "--save", ""];
+  const server = spawn("redis-server", args, { cwd: folder, stdio: "ignore" });
+  const client = createClient({ socket: { path, tls: false } }).on("error", () => {});
+  onTestFinished(() => {
+    client.destroy();
+    server.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await client.connect();
+  let stores = 0;
+  return () => new RedisTokenStore(client, { prefix: `isolation-${stores++}` });
+};
+
 /** Each answer comes a little later than the one before it, or sooner. */
 const slowMemory = () => {
   const store = new MemoryStore();
@@ -46,6 +77,9 @@ const slowMemory = () => {
   store.delay = () => new Promise((done) => setTimeout(done, (asked++ * 7) % 3));
   return store;
 };
+
+/** What a test says that has no servers: see `scripts/tools.ts`. */
+const hasNoRedis = (process.env.MSAL_TS_MISSING ?? "").split(",").includes("redis-server");
 
 const CACHES: [string, Make, IsolationOptions][] = [
   ["in memory", () => ({ caches: [new TokenCache()] }), { ...same, exchangesAreUsers: true }],
@@ -76,6 +110,21 @@ const CACHES: [string, Make, IsolationOptions][] = [
 ];
 
 describe("nobody is given another's token", () => {
+  const slow = { ...same, runs: SOAK ? RUNS : 30 };
+  const processes = [{ maxAge: 0 }, { maxAge: 0, maxPartitions: 1 }];
+
+  test("by a cache of several processes in one file", { timeout: 2 * LIMIT + 20_000 }, async () => {
+    await checkIsolation(over(file(), ...processes), slow);
+  });
+
+  test.skipIf(hasNoRedis)(
+    "by a cache of several processes in Redis",
+    { timeout: 2 * LIMIT + 20_000 },
+    async () => {
+      await checkIsolation(over(await redis(), ...processes), slow);
+    },
+  );
+
   test.for(CACHES)("by a cache %s", { timeout: 2 * LIMIT + 20_000 }, async ([, make, options]) => {
     await checkIsolation(make, options);
   });
