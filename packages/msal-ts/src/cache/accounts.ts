@@ -5,7 +5,7 @@
  */
 import { objectFromBase64 } from "../oauth/base64.js";
 import type { Account } from "../result.js";
-import { accountRowsNamed, type CacheIndex, homeRows } from "./cache-index.js";
+import { accountRowsNamed, type CacheIndex, homeRows, homesIn } from "./cache-index.js";
 import type { HomeRows } from "./home-rows.js";
 import type { Row } from "./row.js";
 import { BROKER } from "./rows.js";
@@ -30,7 +30,7 @@ export function readAccount(
 /** All accounts of an environment: one for each home account, however many tenants it signed in to. */
 export function readAccounts(index: CacheIndex, environment: string): Account[] {
   const accounts: Account[] = [];
-  for (const home of index.accounts.get(environment.toLowerCase())?.values() ?? []) {
+  for (const home of homesIn(index, environment)) {
     const account = accountOf(home.rows());
     if (account !== undefined) accounts.push(account);
   }

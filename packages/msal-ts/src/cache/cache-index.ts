@@ -14,17 +14,22 @@ export interface CacheIndex {
   readonly sections: Map<string, Map<string, Row> | ForeignSection>;
   /** Access tokens by the assertion they were exchanged for. */
   readonly assertions: Map<string, Set<AccessRow>>;
-  /** By environment and home account; `""` stands for the applications' own. */
-  readonly homes: Map<string, Home>;
-  /** Home accounts of an environment, in the order of their first row. */
-  readonly accounts: Map<string, Map<string, Home>>;
-  /** By environment and username; a set where several share one. */
-  readonly usernames: Map<string, Row | Set<Row>>;
-  readonly metadata: Map<string, Row>;
+  /** By their names, in lower case. */
+  readonly environments: Map<string, Environment>;
   /** Counts changes. */
   version: number;
   /** Told of each row that is kept, changed or not, or removed; absent: nobody has to know. */
   changed?: ((row: Row) => void) | undefined;
+}
+
+/** The ways to the rows of one environment; names and ids in lower case. */
+interface Environment {
+  /** By home account, in the order of their first row; `""` stands for the applications' own. */
+  readonly homes: Map<string, Home>;
+  /** Rows of accounts by username; a set where several share one. */
+  readonly usernames: Map<string, Row | Set<Row>>;
+  /** App metadata by client. */
+  readonly metadata: Map<string, Row>;
 }
 
 /** A section of another library's. */
@@ -37,10 +42,7 @@ export function createIndex(): CacheIndex {
   return {
     sections: new Map(),
     assertions: new Map(),
-    homes: new Map(),
-    accounts: new Map(),
-    usernames: new Map(),
-    metadata: new Map(),
+    environments: new Map(),
     version: 0,
   };
 }
@@ -89,13 +91,22 @@ export function deleteRow(index: CacheIndex, row: Row): void {
   index.changed?.(row);
 }
 
-/** Everything about one home account in one environment; undefined when there is nothing. */
+/** Everything about one home account in one environment, for somebody who needs it; undefined when there is nothing. */
 export function homeRows(
   index: CacheIndex,
   environment: string,
   homeAccountId: string,
 ): HomeRows | undefined {
-  return index.homes.get(pair(environment.toLowerCase(), homeAccountId.toLowerCase()))?.rows();
+  const home = index.environments
+    .get(environment.toLowerCase())
+    ?.homes.get(homeAccountId.toLowerCase());
+  if (home === undefined) return undefined;
+  return home.rows();
+}
+
+/** Home accounts of an environment, the applications' own rows among them. */
+export function homesIn(index: CacheIndex, environment: string): Iterable<Home> {
+  return index.environments.get(environment.toLowerCase())?.homes.values() ?? [];
 }
 
 /** Rows of accounts that have a username in an environment, both in any case. */
@@ -104,7 +115,9 @@ export function accountRowsNamed(
   environment: string,
   username: string,
 ): Iterable<Row> {
-  const named = index.usernames.get(pair(environment.toLowerCase(), username.toLowerCase()));
+  const named = index.environments
+    .get(environment.toLowerCase())
+    ?.usernames.get(username.toLowerCase());
   if (named === undefined) return [];
   return named instanceof Set ? named : [named];
 }
@@ -115,7 +128,7 @@ export function metadataRow(
   environment: string,
   clientId: string,
 ): Row | undefined {
-  return index.metadata.get(pair(environment.toLowerCase(), clientId.toLowerCase()));
+  return index.environments.get(environment.toLowerCase())?.metadata.get(clientId.toLowerCase());
 }
 
 /** Access tokens that may serve: of this owner, client and realm, with one of the scopes at least. */
@@ -132,52 +145,49 @@ export function accessCandidates(
 
 function link(index: CacheIndex, row: Row): void {
   const { type, entry } = row;
-  const environment = folded(entry, "environment");
+  const environment = environmentOf(index, folded(entry, "environment"));
   if (type === "AppMetadata") {
-    index.metadata.set(pair(environment, folded(entry, "client_id")), row);
+    environment.metadata.set(folded(entry, "client_id"), row);
     return;
   }
-  const home = folded(entry, "home_account_id");
+  const id = folded(entry, "home_account_id");
   const exchanged = type === "AccessToken" ? (row as AccessRow).assertionHash : undefined;
   if (exchanged !== undefined) addTo(index.assertions, exchanged, row as AccessRow);
-  if (!hasHome(row, home)) return;
-  const name = pair(environment, home);
-  let rows = index.homes.get(name);
-  if (rows === undefined) {
-    rows = new Home();
-    index.homes.set(name, rows);
+  let home: Home | undefined;
+  if (hasHome(row, id)) {
+    home = environment.homes.get(id);
+    if (home === undefined) {
+      home = new Home();
+      environment.homes.set(id, home);
+    }
+    home.add(row);
+    if (type === "Account") addName(environment, folded(entry, "username"), row);
   }
-  rows.add(row);
-  if (type !== "Account") return;
-  let accounts = index.accounts.get(environment);
-  if (accounts === undefined) {
-    accounts = new Map();
-    index.accounts.set(environment, accounts);
-  }
-  accounts.set(home, rows);
-  addName(index, pair(environment, folded(entry, "username")), row);
 }
 
 function unlink(index: CacheIndex, row: Row): void {
   const { type, entry } = row;
-  const environment = folded(entry, "environment");
+  const environment = environmentOf(index, folded(entry, "environment"));
   if (type === "AppMetadata") {
-    index.metadata.delete(pair(environment, folded(entry, "client_id")));
+    environment.metadata.delete(folded(entry, "client_id"));
     return;
   }
-  const home = folded(entry, "home_account_id");
+  const id = folded(entry, "home_account_id");
   const exchanged = type === "AccessToken" ? (row as AccessRow).assertionHash : undefined;
   if (exchanged !== undefined) removeFrom(index.assertions, exchanged, row as AccessRow);
-  if (!hasHome(row, home)) return;
-  const name = pair(environment, home);
-  const rows = index.homes.get(name);
-  if (rows === undefined) return;
-  rows.delete(row);
-  if (type === "Account") {
-    removeName(index, pair(environment, folded(entry, "username")), row);
-    if (rows.rows().Account.size === 0) index.accounts.get(environment)?.delete(home);
+  const home = hasHome(row, id) ? environment.homes.get(id) : undefined;
+  home?.delete(row);
+  if (type === "Account") removeName(environment, folded(entry, "username"), row);
+  if (home?.size === 0) environment.homes.delete(id);
+}
+
+function environmentOf({ environments }: CacheIndex, name: string): Environment {
+  let environment = environments.get(name);
+  if (environment === undefined) {
+    environment = { homes: new Map(), usernames: new Map(), metadata: new Map() };
+    environments.set(name, environment);
   }
-  if (rows.size === 0) index.homes.delete(name);
+  return environment;
 }
 
 /** Nobody's rows are of no use, but for an application's own tokens; an exchanged one would pass for such a token. */
@@ -186,14 +196,14 @@ function hasHome(row: Row, home: string): boolean {
   return row.type === "AccessToken" && (row as AccessRow).assertionHash === undefined;
 }
 
-function addName({ usernames }: CacheIndex, name: string, row: Row): void {
+function addName({ usernames }: Environment, name: string, row: Row): void {
   const others = usernames.get(name);
   if (others === undefined) usernames.set(name, row);
   else if (others instanceof Set) others.add(row);
   else usernames.set(name, new Set([others, row]));
 }
 
-function removeName({ usernames }: CacheIndex, name: string, row: Row): void {
+function removeName({ usernames }: Environment, name: string, row: Row): void {
   const named = usernames.get(name);
   if (named === row) usernames.delete(name);
   if (!(named instanceof Set)) return;
@@ -211,10 +221,6 @@ function removeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
   const set = sets.get(key);
   set?.delete(value);
   if (set?.size === 0) sets.delete(key);
-}
-
-function pair(a: string, b: string): string {
-  return `${a}\n${b}`;
 }
 
 function sameEntry(a: CacheEntry, b: CacheEntry): boolean {

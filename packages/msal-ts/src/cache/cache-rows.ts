@@ -5,7 +5,7 @@
  * @module
  */
 import type { Call } from "../call.js";
-import { type CacheIndex, createIndex } from "./cache-index.js";
+import type { CacheIndex } from "./cache-index.js";
 import type { Owner } from "./owner.js";
 
 /**
@@ -45,7 +45,7 @@ export interface CacheRows {
 export class MemoryRows implements CacheRows {
   readonly index: CacheIndex;
 
-  constructor(index: CacheIndex = createIndex()) {
+  constructor(index: CacheIndex) {
     this.index = index;
   }
 

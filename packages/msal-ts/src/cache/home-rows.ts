@@ -33,8 +33,8 @@ const SMALL_BUCKET = 8;
 
 /** The rows of a home account, in the order they came. */
 export class Home {
-  /** Rows that nobody looked at yet. */
-  #pending: Row[] = [];
+  /** The last of the rows that nobody looked at yet; each knows the one before it. */
+  #last: Row | undefined;
   #rows: HomeRows | undefined;
   #size = 0;
 
@@ -45,8 +45,12 @@ export class Home {
 
   add(row: Row): void {
     this.#size++;
-    if (this.#rows === undefined) this.#pending.push(row);
-    else spread(this.#rows, row);
+    if (this.#rows !== undefined) {
+      spread(this.#rows, row);
+      return;
+    }
+    row.before = this.#last;
+    this.#last = row;
   }
 
   delete(row: Row): void {
@@ -58,7 +62,11 @@ export class Home {
   }
 
   rows(): HomeRows {
-    if (this.#rows !== undefined) return this.#rows;
+    this.#rows ??= this.#spread();
+    return this.#rows;
+  }
+
+  #spread(): HomeRows {
     const rows: HomeRows = {
       AccessToken: new Set(),
       RefreshToken: new Set(),
@@ -67,9 +75,13 @@ export class Home {
       buckets: new Map(),
       account: undefined,
     };
-    for (const row of this.#pending) spread(rows, row);
-    this.#pending = [];
-    this.#rows = rows;
+    const pending: Row[] = [];
+    for (let row = this.#last; row !== undefined; row = row.before) pending.push(row);
+    this.#last = undefined;
+    for (const row of pending.reverse()) {
+      row.before = undefined;
+      spread(rows, row);
+    }
     return rows;
   }
 }

@@ -12,11 +12,15 @@ export interface Row {
   /** Our key for it, or the one that another library gave it. */
   readonly key: string;
   readonly entry: CacheEntry;
+  /** The row of the same home account that came before it, as long as nobody looked at either. */
+  before: Row | undefined;
 }
 
 /** A row as it is kept. */
 export function rowOf(type: CredentialType, key: string, entry: CacheEntry): Row | AccessRow {
-  return type === "AccessToken" ? new AccessRow(key, entry) : { type, key, entry };
+  return type === "AccessToken"
+    ? new AccessRow(key, entry)
+    : { type, key, entry, before: undefined };
 }
 
 /** An access token. What look-ups compare is computed when the first one comes. */
@@ -24,6 +28,7 @@ export class AccessRow implements Row {
   readonly type = "AccessToken";
   readonly key: string;
   readonly entry: CacheEntry;
+  before: Row | undefined;
   /** Somebody was given the token since its turn to leave came last. */
   used = true;
   #facts: Facts | undefined;

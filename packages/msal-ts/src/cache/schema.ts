@@ -51,10 +51,15 @@ export interface TokenEvent {
 /** How deep unknown members may be nested; ours are not at all. Deeper text could not be written again. */
 export const MAX_DEPTH = 100;
 
-/** Whether a parsed text is nested deeper than {@link MAX_DEPTH}. */
+/** Whether a parsed text is nested deeper than so many levels. */
 export function isTooDeep(value: unknown, levels: number = MAX_DEPTH): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isTooDeep(member, levels - 1));
+  if (levels === 0) return true;
+  for (const name in value) {
+    const member = (value as Record<string, unknown>)[name];
+    if (typeof member === "object" && isTooDeep(member, levels - 1)) return true;
+  }
+  return false;
 }
 
 /** A member that should be text; `""` for whatever else it is. Lower case: ids and hosts have none. */

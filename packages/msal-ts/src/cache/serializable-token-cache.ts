@@ -15,7 +15,7 @@ import { replaceRows, TokenCache } from "./token-cache.js";
  * it. The text holds tokens in the clear; keep it where only its owner can read it.
  */
 export class SerializableTokenCache extends TokenCache {
-  #rows = new MemoryRows();
+  #rows = new MemoryRows(createIndex());
   /** `version` of the index when it was last written or read. */
   #saved = 0;
   #forced: boolean | undefined;
@@ -35,19 +35,14 @@ export class SerializableTokenCache extends TokenCache {
     if (!value) this.#settle();
   }
 
-  /** The cache as JSON. Clears {@link hasStateChanged}. */
+  /**
+   * The cache as JSON. Clears {@link hasStateChanged}.
+   *
+   * @throws {@link MsalError} `invalid_cache` if it is longer than a string may be, which on Node.js it is from
+   * about 90,000 users on. The cache stays as it is.
+   */
   serialize(): string {
-    const sections: [string, unknown][] = [];
-    for (const [name, section] of this.#rows.index.sections) {
-      // fromEntries defines members, so that a row called "__proto__" stays a row.
-      sections.push([
-        name,
-        section instanceof Map
-          ? Object.fromEntries(Array.from(section.values(), (row) => [row.key, row.entry]))
-          : section.foreign,
-      ]);
-    }
-    const state = JSON.stringify(Object.fromEntries(sections));
+    const state = write(this.#rows.index);
     this.#settle();
     return state;
   }
@@ -59,8 +54,9 @@ export class SerializableTokenCache extends TokenCache {
    * @throws {@link MsalError} `invalid_cache` if it is no cache; the cache stays as it was then.
    */
   deserialize(state: string | null | undefined): void {
-    const empty = state === null || state === undefined || state === "";
-    this.#rows = new MemoryRows(empty ? createIndex() : read(state));
+    const index = createIndex();
+    if (state !== null && state !== undefined && state !== "") read(state, index);
+    this.#rows = new MemoryRows(index);
     replaceRows(this, this.#rows);
     this.#settle();
   }
@@ -71,7 +67,44 @@ export class SerializableTokenCache extends TokenCache {
   }
 }
 
-function read(state: string): CacheIndex {
+function write({ sections }: CacheIndex): string {
+  const state: Record<string, unknown> = {};
+  for (const [name, section] of sections) {
+    if (!(section instanceof Map)) {
+      define(state, name, section.foreign);
+      continue;
+    }
+    const rows: Record<string, CacheEntry> = {};
+    for (const [key, row] of section) define(rows, key, row.entry);
+    define(state, name, rows);
+  }
+  try {
+    return JSON.stringify(state);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MsalError(
+      "invalid_cache",
+      "The cache has outgrown what one string can hold, and cannot be serialized. It was left as it is. Keep it in a TokenStore, which writes single entries (new PersistedTokenCache(store)).",
+    );
+  }
+}
+
+/** Adds a member. A row called "__proto__" stays a row. */
+function define<T>(object: Record<string, T>, name: string, value: T): void {
+  if (name !== "__proto__") {
+    object[name] = value;
+    return;
+  }
+  Object.defineProperty(object, name, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  });
+}
+
+/** Fills an empty index. */
+function read(state: string, index: CacheIndex): void {
   if (typeof state !== "string") {
     throw invalid(`must be text, as serialize() wrote it; it is ${describe(state)}`);
   }
@@ -83,10 +116,10 @@ function read(state: string): CacheIndex {
     throw invalid(`is not JSON (${describe(state)}); was it cut off, or encrypted?`);
   }
   if (!isObject(parsed)) throw invalid(`must be a JSON object; it is ${describe(parsed)}`);
-  if (isTooDeep(parsed)) throw invalid(`is nested deeper than ${MAX_DEPTH} levels`);
-  const index = createIndex();
-  for (const [name, section] of Object.entries(parsed)) {
+  for (const name of Object.keys(parsed)) {
+    const section = parsed[name];
     if (!isSection(name)) {
+      checkDepth(section, MAX_DEPTH - 1);
       index.sections.set(name, { foreign: section });
       continue;
     }
@@ -94,14 +127,19 @@ function read(state: string): CacheIndex {
       throw invalid(`must hold an object as ${name}; it is ${describe(section)}`);
     }
     index.sections.set(name, new Map());
-    for (const [key, entry] of Object.entries(section)) {
+    for (const key of Object.keys(section)) {
+      const entry = section[key];
       if (!isObject(entry)) {
         throw invalid(`must hold objects in ${name}; one of them is ${describe(entry)}`);
       }
+      checkDepth(entry, MAX_DEPTH - 2);
       putRow(index, name, entry, key);
     }
   }
-  return index;
+}
+
+function checkDepth(value: unknown, levels: number): void {
+  if (isTooDeep(value, levels)) throw invalid(`is nested deeper than ${MAX_DEPTH} levels`);
 }
 
 function invalid(reason: string): MsalError {

@@ -10,6 +10,7 @@ import { MsalError } from "../errors.js";
 import {
   accessCandidates,
   type CacheIndex,
+  createIndex,
   deleteRow,
   homeRows,
   metadataRow,
@@ -57,7 +58,7 @@ export function openRows(call: Call, owner: Owner, age: Age): CacheIndex | Promi
  * `add()` sees every event.
  */
 export class TokenCache {
-  #rows: CacheRows = new MemoryRows();
+  #rows: CacheRows = new MemoryRows(createIndex());
 
   static {
     rowsBehind = (cache) => cache.#rows;

@@ -575,6 +575,22 @@ describe("deserialize", () => {
     expect(cache.serialize()).toBe(text);
   });
 
+  test("what no string can hold is not written, and the message names the stores", () => {
+    const cache = new SerializableTokenCache();
+    cache.add(signIn(), NOW);
+    // Six characters each, once written: more than the 2 ** 29 - 24 that V8 allows.
+    cache.add(appToken({ response: { access_token: "\u0001".repeat(90_000_000) } }), NOW);
+
+    const error = thrownBy(() => cache.serialize());
+
+    expect(error.code).toBe("invalid_cache");
+    expect(error.message).toMatch(/TokenStore.*PersistedTokenCache/);
+    expect(error.cause).toBeUndefined();
+    expect(cache.hasStateChanged).toBe(true);
+    expect(cache.find("AccessToken", { query: { secret: "at-user" } })).toHaveLength(1);
+    // Half a gigabyte is written before it turns out to be too much.
+  }, 60_000);
+
   test("10 MB are read and written", () => {
     const secret = "x".repeat(10 * 1024 * 1024);
     const many = Object.fromEntries(
