@@ -27,7 +27,7 @@ export {
 } from "./cache/persisted-token-cache.js";
 export type { CacheEntry, CredentialType, TokenEvent } from "./cache/schema.js";
 export { SerializableTokenCache } from "./cache/serializable-token-cache.js";
-export { type FindOptions, TokenCache } from "./cache/token-cache.js";
+export { type FindOptions, TokenCache, type TokenCacheOptions } from "./cache/token-cache.js";
 export type { StoredEntry, TokenStore } from "./cache/token-store.js";
 export type { Clock, Logger } from "./call.js";
 export { ClientApplication } from "./client-application.js";

@@ -4,10 +4,11 @@
  *
  * @module
  */
-import { candidatesOf, Home, type HomeRows } from "./home-rows.js";
+import { candidatesOf, Home, type HomeRows, USED } from "./home-rows.js";
 import { keyOf } from "./keys.js";
 import { type AccessRow, type Row, rowOf } from "./row.js";
 import { type CacheEntry, type CredentialType, folded } from "./schema.js";
+import { createTurns, leaveTurns, type Turns, takeTurn } from "./turns.js";
 
 export interface CacheIndex {
   /** Sections by name, in the order they appeared; those we do not know are kept as they came. */
@@ -16,6 +17,10 @@ export interface CacheIndex {
   readonly assertions: Map<string, Set<AccessRow>>;
   /** By their names, in lower case. */
   readonly environments: Map<string, Environment>;
+  /** Where the search for expired access tokens goes on; absent: at the first. */
+  swept: Iterator<Row> | undefined;
+  /** In which order rows leave when there are too many; absent: there may be any number. */
+  readonly turns: Turns | undefined;
   /** Counts changes. */
   version: number;
   /** Told of each row that is kept, changed or not, or removed; absent: nobody has to know. */
@@ -37,12 +42,18 @@ interface ForeignSection {
   readonly foreign: unknown;
 }
 
-/** No rows. */
-export function createIndex(): CacheIndex {
+/**
+ * No rows.
+ *
+ * @param maxEntries - How many rows there may be; absent: any number.
+ */
+export function createIndex(maxEntries?: number): CacheIndex {
   return {
     sections: new Map(),
     assertions: new Map(),
     environments: new Map(),
+    swept: undefined,
+    turns: maxEntries === undefined ? undefined : createTurns(maxEntries),
     version: 0,
   };
 }
@@ -53,13 +64,13 @@ export function rowsIn(index: CacheIndex, type: CredentialType): ReadonlyMap<str
   return section instanceof Map ? section : new Map();
 }
 
-/** Keeps a row, in place of the one under the same key. */
+/** Keeps a row, in place of the one under the same key; returns it as it is kept. */
 export function putRow(
   index: CacheIndex,
   type: CredentialType,
   entry: CacheEntry,
   key: string = keyOf(type, entry),
-): void {
+): Row {
   let section = index.sections.get(type);
   if (!(section instanceof Map)) {
     section = new Map();
@@ -70,7 +81,7 @@ export function putRow(
     if (sameEntry(old.entry, entry)) {
       // Where a store stands behind it, another process may have removed it there.
       index.changed?.(old);
-      return;
+      return old;
     }
     unlink(index, old);
   }
@@ -79,6 +90,7 @@ export function putRow(
   link(index, row);
   index.version++;
   index.changed?.(row);
+  return row;
 }
 
 /** Removes a row; nothing happens when it is gone already. */
@@ -101,7 +113,15 @@ export function homeRows(
     .get(environment.toLowerCase())
     ?.homes.get(homeAccountId.toLowerCase());
   if (home === undefined) return undefined;
+  home.used = USED;
   return home.rows();
+}
+
+/** The home account that a row belongs to; undefined when it belongs to none. */
+export function homeOf(index: CacheIndex, { entry }: Row): Home | undefined {
+  return index.environments
+    .get(folded(entry, "environment"))
+    ?.homes.get(folded(entry, "home_account_id"));
 }
 
 /** Home accounts of an environment, the applications' own rows among them. */
@@ -148,6 +168,7 @@ function link(index: CacheIndex, row: Row): void {
   const environment = environmentOf(index, folded(entry, "environment"));
   if (type === "AppMetadata") {
     environment.metadata.set(folded(entry, "client_id"), row);
+    if (index.turns !== undefined) takeTurn(index.turns, row, undefined);
     return;
   }
   const id = folded(entry, "home_account_id");
@@ -163,6 +184,7 @@ function link(index: CacheIndex, row: Row): void {
     home.add(row);
     if (type === "Account") addName(environment, folded(entry, "username"), row);
   }
+  if (index.turns !== undefined) takeTurn(index.turns, row, home);
 }
 
 function unlink(index: CacheIndex, row: Row): void {
@@ -170,6 +192,7 @@ function unlink(index: CacheIndex, row: Row): void {
   const environment = environmentOf(index, folded(entry, "environment"));
   if (type === "AppMetadata") {
     environment.metadata.delete(folded(entry, "client_id"));
+    if (index.turns !== undefined) leaveTurns(index.turns, row, undefined);
     return;
   }
   const id = folded(entry, "home_account_id");
@@ -179,6 +202,7 @@ function unlink(index: CacheIndex, row: Row): void {
   home?.delete(row);
   if (type === "Account") removeName(environment, folded(entry, "username"), row);
   if (home?.size === 0) environment.homes.delete(id);
+  if (index.turns !== undefined) leaveTurns(index.turns, row, home);
 }
 
 function environmentOf({ environments }: CacheIndex, name: string): Environment {

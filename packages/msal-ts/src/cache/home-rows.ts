@@ -31,8 +31,13 @@ interface Bucket {
 
 const SMALL_BUCKET = 8;
 
+/** {@link Home.used} of one that somebody needs now. */
+export const USED = -1;
+
 /** The rows of a home account, in the order they came. */
 export class Home {
+  /** Somebody needed it since its rows came last to their turn to leave; one bit for each queue. */
+  used = 0;
   /** The last of the rows that nobody looked at yet; each knows the one before it. */
   #last: Row | undefined;
   #rows: HomeRows | undefined;

@@ -146,6 +146,7 @@ function served(
   homeAccountId: string,
   now: number,
 ): CachedToken {
+  row.used = true;
   const token: TokenResponse = {
     access_token: text(row.entry, "secret") ?? "",
     token_type: text(row.entry, "token_type") ?? "Bearer",

@@ -30,7 +30,7 @@ export class AccessRow implements Row {
   readonly entry: CacheEntry;
   before: Row | undefined;
   /** Somebody was given the token since its turn to leave came last. */
-  used = true;
+  used = false;
   #facts: Facts | undefined;
 
   constructor(key: string, entry: CacheEntry) {

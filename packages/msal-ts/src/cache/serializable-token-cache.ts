@@ -5,23 +5,30 @@
  */
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
+import { makeRoom } from "./bounds.js";
 import { type CacheIndex, createIndex, putRow } from "./cache-index.js";
 import { MemoryRows } from "./cache-rows.js";
 import { type CacheEntry, type CredentialType, isTooDeep, MAX_DEPTH, SECTIONS } from "./schema.js";
-import { replaceRows, TokenCache } from "./token-cache.js";
+import { replaceRows, TokenCache, type TokenCacheOptions } from "./token-cache.js";
 
 /**
  * A {@link TokenCache} that becomes text and back, in the unified schema: MSAL Python and msal-node read
  * it. The text holds tokens in the clear; keep it where only its owner can read it.
  */
 export class SerializableTokenCache extends TokenCache {
-  #rows = new MemoryRows(createIndex());
+  readonly #maxEntries: number | undefined;
+  #rows: MemoryRows;
   /** `version` of the index when it was last written or read. */
   #saved = 0;
   #forced: boolean | undefined;
 
-  constructor() {
-    super();
+  /**
+   * @throws {@link MsalError} `invalid_argument`.
+   */
+  constructor(options: TokenCacheOptions = {}) {
+    super(options);
+    this.#maxEntries = options.maxEntries;
+    this.#rows = new MemoryRows(createIndex(this.#maxEntries));
     replaceRows(this, this.#rows);
   }
 
@@ -48,17 +55,19 @@ export class SerializableTokenCache extends TokenCache {
   }
 
   /**
-   * Replaces everything by what `serialize()` of any MSAL wrote. Unknown sections and members are kept.
+   * Replaces everything by what `serialize()` of any MSAL wrote. Unknown sections and members are kept. Rows
+   * beyond `maxEntries` leave, and {@link hasStateChanged} says so.
    *
    * @param state - JSON; `null`, `undefined` and `""` empty the cache.
    * @throws {@link MsalError} `invalid_cache` if it is no cache; the cache stays as it was then.
    */
   deserialize(state: string | null | undefined): void {
-    const index = createIndex();
+    const index = createIndex(this.#maxEntries);
     if (state !== null && state !== undefined && state !== "") read(state, index);
     this.#rows = new MemoryRows(index);
     replaceRows(this, this.#rows);
     this.#settle();
+    makeRoom(index, new Set());
   }
 
   #settle(): void {
@@ -84,7 +93,7 @@ function write({ sections }: CacheIndex): string {
     if (!(error instanceof RangeError)) throw error;
     throw new MsalError(
       "invalid_cache",
-      "The cache has outgrown what one string can hold, and cannot be serialized. It was left as it is. Keep it in a TokenStore, which writes single entries (new PersistedTokenCache(store)).",
+      "The cache has outgrown what one string can hold, and cannot be serialized. It was left as it is. Keep it in a TokenStore, which writes single entries (new PersistedTokenCache(store)), or bound it (new SerializableTokenCache({ maxEntries })).",
     );
   }
 }

@@ -5,8 +5,9 @@
  */
 
 import type { Call } from "../call.js";
-import { describe } from "../describe.js";
+import { describe, describeNumber, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
+import { makeRoom, sweepExpired } from "./bounds.js";
 import {
   accessCandidates,
   type CacheIndex,
@@ -21,6 +22,7 @@ import { type Age, type CacheRows, MemoryRows } from "./cache-rows.js";
 import type { HomeRows } from "./home-rows.js";
 import { keyOf } from "./keys.js";
 import { type Owner, ownerOf } from "./owner.js";
+import type { Row } from "./row.js";
 import { type EventRows, rowsOfEvent } from "./rows.js";
 import {
   type CacheEntry,
@@ -30,6 +32,17 @@ import {
   type TokenEvent,
   text,
 } from "./schema.js";
+
+/** Options of {@link TokenCache}. */
+export interface TokenCacheOptions {
+  /**
+   * How many rows there may be; a user who signed in has four, and one more for each further access token. Of
+   * too many the least recently used leave first: tokens of the application and those that were exchanged for
+   * assertions, then other access tokens, then ID tokens and accounts that nothing refreshes, refresh tokens
+   * last. What a flow just obtained stays. Absent: any number.
+   */
+  maxEntries?: number | undefined;
+}
 
 /** What {@link TokenCache.find} looks for. */
 export interface FindOptions {
@@ -55,16 +68,24 @@ export function openRows(call: Call, owner: Owner, age: Age): CacheIndex | Promi
 
 /**
  * Tokens in memory, in the unified schema that all MSALs share. May be subclassed: an overridden
- * `add()` sees every event.
+ * `add()` sees every event. Expired access tokens leave by themselves as others come.
  */
 export class TokenCache {
-  #rows: CacheRows = new MemoryRows(createIndex());
+  #rows: CacheRows;
 
   static {
     rowsBehind = (cache) => cache.#rows;
     replaceRows = (cache, rows) => {
       cache.#rows = rows;
     };
+  }
+
+  /**
+   * @throws {@link MsalError} `invalid_argument`.
+   */
+  constructor(options: TokenCacheOptions = {}) {
+    checkOptions(options);
+    this.#rows = new MemoryRows(createIndex(options.maxEntries));
   }
 
   /**
@@ -78,15 +99,16 @@ export class TokenCache {
     checkEvent(event, now);
     const rows = rowsOfEvent({ ...event, response: event.response ?? {} }, Math.trunc(now));
     const index = this.#rows.at(ownerOfRows(rows));
+    sweepExpired(index, Math.trunc(now));
     removeReplaced(index, rows);
-    if (rows.AccessToken?.user_assertion_hash !== undefined) {
-      removeExpiredExchanges(index, rows.AccessToken, Math.trunc(now));
-    }
-    if (rows.AccessToken !== undefined) putRow(index, "AccessToken", rows.AccessToken);
-    if (rows.Account !== undefined) putAccount(index, rows.Account);
-    if (rows.IdToken !== undefined) putRow(index, "IdToken", rows.IdToken);
-    if (rows.RefreshToken !== undefined) putRow(index, "RefreshToken", rows.RefreshToken);
-    putMetadata(index, rows.AppMetadata);
+    const { AccessToken, Account, IdToken, RefreshToken, AppMetadata } = rows;
+    const kept = new Set<Row>();
+    if (AccessToken !== undefined) kept.add(putRow(index, "AccessToken", AccessToken));
+    if (Account !== undefined) kept.add(putAccount(index, Account));
+    if (IdToken !== undefined) kept.add(putRow(index, "IdToken", IdToken));
+    if (RefreshToken !== undefined) kept.add(putRow(index, "RefreshToken", RefreshToken));
+    kept.add(putMetadata(index, AppMetadata));
+    makeRoom(index, kept);
   }
 
   /** Rows of one section that fit, as frozen copies, in the order they were written. */
@@ -146,13 +168,6 @@ function removeReplaced(index: CacheIndex, rows: EventRows): void {
   }
 }
 
-/** Removes a user's tokens of assertions long gone: each has a key of its own, and nothing overwrites it. */
-function removeExpiredExchanges(index: CacheIndex, entry: CacheEntry, now: number): void {
-  for (const row of [...(homeOf(index, entry)?.AccessToken ?? [])]) {
-    if (row.assertionHash !== undefined && row.expiresOn < now) deleteRow(index, row);
-  }
-}
-
 /** Removes what is kept for the same user and client (and realm, of ID tokens) under another key. */
 function removeOthers(
   index: CacheIndex,
@@ -160,7 +175,7 @@ function removeOthers(
   entry: CacheEntry,
   key: string,
 ): void {
-  for (const row of [...(homeOf(index, entry)?.[type] ?? [])]) {
+  for (const row of [...(rowsOfHome(index, entry)?.[type] ?? [])]) {
     const same =
       row.key !== key &&
       folded(row.entry, "client_id") === folded(entry, "client_id") &&
@@ -169,7 +184,7 @@ function removeOthers(
   }
 }
 
-function homeOf(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
+function rowsOfHome(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
   return homeRows(index, folded(entry, "environment"), folded(entry, "home_account_id"));
 }
 
@@ -177,22 +192,40 @@ function homeOf(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
  * Merged: what another library keeps in the row is not ours to drop. It keeps its key, too. Who signed the
  * account in is for each sign-in to say.
  */
-function putAccount(index: CacheIndex, entry: CacheEntry): void {
-  const old = [...(homeOf(index, entry)?.Account ?? [])].filter(
+function putAccount(index: CacheIndex, entry: CacheEntry): Row {
+  const old = [...(rowsOfHome(index, entry)?.Account ?? [])].filter(
     (row) => folded(row.entry, "realm") === folded(entry, "realm"),
   );
   for (const row of old.slice(1)) deleteRow(index, row);
   const kept = old.map(({ entry: { account_source, ...rest } }) => rest);
   const members = [...kept, entry].flatMap((one) => Object.entries(one));
   const key = old[0]?.key ?? keyOf("Account", entry);
-  putRow(index, "Account", Object.fromEntries(members), key);
+  return putRow(index, "Account", Object.fromEntries(members), key);
 }
 
 /** Merged: an answer without `foci` does not say that the client has left its family. */
-function putMetadata(index: CacheIndex, entry: CacheEntry): void {
+function putMetadata(index: CacheIndex, entry: CacheEntry): Row {
   const old = metadataRow(index, folded(entry, "environment"), folded(entry, "client_id"));
-  if (old !== undefined) putRow(index, "AppMetadata", { ...old.entry, ...entry }, old.key);
-  else putRow(index, "AppMetadata", entry, keyOf("AppMetadata", entry));
+  return old === undefined
+    ? putRow(index, "AppMetadata", entry, keyOf("AppMetadata", entry))
+    : putRow(index, "AppMetadata", { ...old.entry, ...entry }, old.key);
+}
+
+function checkOptions(options: unknown): asserts options is TokenCacheOptions {
+  if (!isObject(options)) throw must("options must be an object", options);
+  for (const [name, value] of Object.entries(options)) {
+    if (name !== "maxEntries") {
+      throw new MsalError(
+        "invalid_argument",
+        `There is no option ${quote(name)}. The only option is maxEntries.`,
+      );
+    }
+    if (value === undefined || (Number.isSafeInteger(value) && (value as number) >= 1)) continue;
+    throw new MsalError(
+      "invalid_argument",
+      `The option maxEntries must be a whole number, 1 or more; it is ${describeNumber(value)}.`,
+    );
+  }
 }
 
 function checkEvent(event: unknown, now: unknown): void {

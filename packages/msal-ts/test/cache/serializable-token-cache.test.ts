@@ -584,7 +584,7 @@ describe("deserialize", () => {
     const error = thrownBy(() => cache.serialize());
 
     expect(error.code).toBe("invalid_cache");
-    expect(error.message).toMatch(/TokenStore.*PersistedTokenCache/);
+    expect(error.message).toMatch(/TokenStore.*PersistedTokenCache.*maxEntries/);
     expect(error.cause).toBeUndefined();
     expect(cache.hasStateChanged).toBe(true);
     expect(cache.find("AccessToken", { query: { secret: "at-user" } })).toHaveLength(1);

@@ -72,7 +72,7 @@ test("the URL by hand may carry PKCE of the caller's, and the code its verifier"
   expect(requests[0]?.form).toMatchObject({ code_verifier: "verifier-of-the-caller" });
 });
 
-test("exchanged tokens that have expired leave with the user's next exchange", async () => {
+test("exchanged tokens that have expired leave as the user's next assertions are exchanged", async () => {
   const replies = Array.from({ length: 4 }, () => ({ body: userTokens({ expires_in: 600 }) }));
   const { webApp, clock } = setupScript(...replies);
   const app = webApp();

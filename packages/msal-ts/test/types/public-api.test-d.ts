@@ -80,6 +80,8 @@ export function clients(): void {
   new PublicClientApplication("id", { proxies: { "https://": "http://proxy:8080" } });
   // @ts-expect-error: no such option.
   new PublicClientApplication("id", { tokencache: new TokenCache() });
+  // @ts-expect-error: rows are counted, not bytes.
+  new TokenCache({ maxBytes: 1_000_000 });
   // @ts-expect-error: a client application alone may do without a credential, but not with rubbish.
   new ClientApplication("id", { clientCredential: 42 });
   // @ts-expect-error: an application's own token is for those that can keep a secret.
@@ -165,6 +167,7 @@ export function seams(): void {
     clock: { now: () => 0, sleep: async (_seconds: number, _signal: AbortSignal) => {} },
   });
   new PublicClientApplication("id", { tokenCache: new SerializableTokenCache() });
+  new PublicClientApplication("id", { tokenCache: new TokenCache({ maxEntries: undefined }) });
   new PublicClientApplication("id", {
     clientCapabilities: Object.freeze(["CP1"]),
     excludeScopes: ["profile"] as const,
