@@ -1,0 +1,64 @@
+/**
+ * What does it cost to read and to write a whole cache?
+ *
+ *     npm run build && node bench/dist/cache/load-and-save.js
+ *
+ * CPU time, which other work on the machine disturbs least. The floors are `JSON.parse` and `JSON.stringify`
+ * (in Python its own) for the same text, in the same process.
+ */
+import { ask, type Figures, median } from "./ask.js";
+import type { Library } from "./library.js";
+import { msalNode } from "./msal-node.js";
+import { msalTs } from "./msal-ts.js";
+
+const ROUNDS = 3;
+
+await ask({
+  url: import.meta.url,
+  unit: "milliseconds of CPU",
+  sizes: [1000, 10_000, 50_000],
+  subjects: ["cache"],
+  answers: {
+    "msal-ts": (_, size) => figuresOf(msalTs, size),
+    "@azure/msal-node": (_, size) => figuresOf(msalNode, size),
+    "MSAL Python": "python",
+  },
+  versions: { "msal-ts": msalTs.version, "@azure/msal-node": msalNode.version },
+});
+
+async function figuresOf(library: Library, users: number): Promise<Figures> {
+  const text = await library.text(users, "real");
+  const rounds = { load: [], save: [], loadRatio: [], saveRatio: [] } as Record<string, number[]>;
+  for (let round = 0; round < ROUNDS; round++) {
+    const floor = floors(text);
+    const [load, cache] = cost(() => library.load(text));
+    const [save] = cost(() => cache.save());
+    rounds.load?.push(load);
+    rounds.save?.push(save);
+    rounds.loadRatio?.push(load / floor.parse);
+    rounds.saveRatio?.push(save / floor.stringify);
+  }
+  const of = (name: string) => median(rounds[name] ?? []);
+  return {
+    load: of("load"),
+    "load, times the parser alone": of("loadRatio"),
+    save: of("save"),
+    "save, times the writer alone": of("saveRatio"),
+  };
+}
+
+/** In a function of its own, so that what was parsed is gone when a library's turn comes. */
+function floors(text: string): { parse: number; stringify: number } {
+  const [parse, value] = cost(() => JSON.parse(text) as unknown);
+  const [stringify] = cost(() => JSON.stringify(value));
+  return { parse, stringify };
+}
+
+/** Milliseconds of CPU that something takes, the garbage it makes included; and what it returns. */
+function cost<T>(work: () => T): [milliseconds: number, result: T] {
+  globalThis.gc?.();
+  const begun = process.cpuUsage();
+  const result = work();
+  const { user, system } = process.cpuUsage(begun);
+  return [(user + system) / 1000, result];
+}
