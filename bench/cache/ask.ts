@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 
-/** A figure that nobody waits longer for is no figure. Milliseconds. */
+/** How long a process is waited for. Milliseconds. */
 const PATIENCE = 60_000;
 
 /** How often each figure is taken; `PASSES=1` for a first look. */
@@ -25,6 +25,8 @@ export interface Question {
   /** The file that asks: it is run again for each figure. */
   url: string;
   unit: string;
+  /** How long a process is waited for, in milliseconds, where a minute is too short. */
+  patience?: number;
   /** Digits behind the point. */
   digits?: number;
   sizes: readonly number[];
@@ -94,7 +96,7 @@ function compare(question: Question): void {
 }
 
 function take(
-  { url, answers }: Question,
+  { url, answers, patience = PATIENCE }: Question,
   who: string,
   subject: string,
   size: number,
@@ -109,7 +111,7 @@ function take(
           ["--expose-gc", "--max-old-space-size=8192", self, who, subject, String(size)],
         ];
   try {
-    const options = { encoding: "utf8", timeout: PATIENCE, stdio: "pipe" } as const;
+    const options = { encoding: "utf8", timeout: patience, stdio: "pipe" } as const;
     return JSON.parse(execFileSync(program, args, options)) as Figures;
   } catch (error) {
     const { stderr, code } = error as { stderr?: string; code?: string };

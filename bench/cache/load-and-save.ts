@@ -16,6 +16,7 @@ const ROUNDS = 3;
 await ask({
   url: import.meta.url,
   unit: "milliseconds of CPU",
+  patience: 300_000,
   sizes: [1000, 10_000, 50_000],
   subjects: ["cache"],
   answers: {
