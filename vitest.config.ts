@@ -22,7 +22,10 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: "unit", include: ["packages/*/test/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["packages/*/test/**/*.test.ts", "bench/test/*.test.ts"] },
+      },
       { extends: true, test: { name: "interop", include: ["interop/**/*.test.ts"] } },
       // Each of these runs a process or two.
       {

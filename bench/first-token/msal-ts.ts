@@ -1,0 +1,9 @@
+/** A process that gets one token by `msal-ts`. */
+import { ConfidentialClientApplication, unwrap } from "msal-ts";
+
+const app = new ConfidentialClientApplication("22222222-cccc-4ccc-8ccc-000000000003", {
+  authority: `${process.env.BENCH_URL}/11111111-bbbb-4bbb-8bbb-000000000002`,
+  clientCredential: "secret",
+});
+unwrap(await app.acquireTokenForClient(["https://graph.microsoft.com/.default"]));
+process.exit();

@@ -1,0 +1,202 @@
+/**
+ * Microsoft's library for Node.js.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { ConfidentialClientApplication } from "@azure/msal-node";
+import * as fixtures from "../fixtures.js";
+import type { Work } from "../timing.js";
+import type { Certificate, Library } from "./library.js";
+
+const { APP_SCOPES, AUTHORITY, CLIENT_ID, TENANT, USER, USER_SCOPES } = fixtures;
+/** Accounts in one text: V8 allows no string of 90,000 of them. */
+const CHUNK = 10_000;
+
+/** Adapter for `@azure/msal-node`. */
+export const library: Library = {
+  operations: {
+    async silentHit(size) {
+      const app = await appOfUsers(size);
+      const accounts = fixtures.inTurn(size).map((i) => ({
+        homeAccountId: homeOf(i),
+        environment: "login.windows.net",
+        tenantId: TENANT,
+        username: `user${i}@contoso.com`,
+        localAccountId: fixtures.userOf(i),
+      }));
+      const next = fixtures.cycle(accounts);
+      return hits(() => app.acquireTokenSilent({ scopes: USER_SCOPES, account: next() }));
+    },
+
+    async accountLookUp(size) {
+      const app = await appOfUsers(size);
+      const next = fixtures.cycle(fixtures.inTurn(size).map(homeOf));
+      return {
+        async call() {
+          if ((await app.getTokenCache().getAccountByHomeId(next())) === null) {
+            throw new Error("no account");
+          }
+        },
+      };
+    },
+
+    async appHit(size) {
+      const one = create(answering({}));
+      await one.acquireTokenByClientCredential({ scopes: APP_SCOPES });
+      const app = create(answering({}));
+      app
+        .getTokenCache()
+        .deserialize(
+          fixtures.multiply(one.getTokenCache().serialize(), 0, size, (i) => [
+            [TENANT, fixtures.tenantOf(i)],
+          ]),
+        );
+      return tenantHits(app, size);
+    },
+
+    async onBehalfOfHit(size) {
+      const one = create(answering(fixtures.signIn(0)));
+      const first = { oboAssertion: fixtures.assertionOf(0), scopes: USER_SCOPES };
+      await one.acquireTokenOnBehalfOf(first);
+      const app = create(answering({}));
+      app.getTokenCache().deserialize(
+        fixtures.multiply(one.getTokenCache().serialize(), 0, size, (i) => [
+          [USER, fixtures.userOf(i)],
+          [hashOf(0), hashOf(i)],
+        ]),
+      );
+      const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.assertionOf));
+      return hits(() => app.acquireTokenOnBehalfOf({ oboAssertion: next(), scopes: USER_SCOPES }));
+    },
+
+    async addSignIn(size) {
+      const limit = 4000;
+      const texts = Array.from({ length: limit }, (_, i) =>
+        JSON.stringify(fixtures.answer(fixtures.signIn(size + i))),
+      );
+      const app = await appOfUsers(size, fixtures.cycle(texts));
+      const request = { code: "code", scopes: USER_SCOPES, redirectUri: "http://localhost" };
+      return { limit, call: () => app.acquireTokenByCode(request) };
+    },
+
+    async certificateHit(size, certificate) {
+      const app = create(answering({}), certificate);
+      for (const i of fixtures.inTurn(size)) {
+        await app.acquireTokenByClientCredential({
+          scopes: APP_SCOPES,
+          authority: fixtures.authorityOf(i),
+        });
+      }
+      return tenantHits(app, size);
+    },
+
+    certificateMiss: (size, certificate) => misses(create(answering({}), certificate), size),
+    secretMiss: (size) => misses(create(answering({})), size),
+  },
+
+  misses: ({ url }) => {
+    const app = new ConfidentialClientApplication({
+      auth: {
+        clientId: CLIENT_ID,
+        clientSecret: "secret",
+        authority: `${url}/${TENANT}`,
+        knownAuthorities: [new URL(url).host],
+      },
+    });
+    return (lane) => {
+      const scopes = [`api://lane-${lane}/.default`];
+      return misser(() => app.acquireTokenByClientCredential({ scopes }));
+    };
+  },
+};
+
+function create(next: () => string, certificate?: Certificate): ConfidentialClientApplication {
+  const reply = async <T>() => ({ headers: {}, status: 200, body: JSON.parse(next()) as T });
+  const credential =
+    certificate === undefined
+      ? { clientSecret: "secret" }
+      : {
+          clientCertificate: {
+            thumbprintSha256: certificate.thumbprint,
+            privateKey: certificate.privateKey,
+            x5c: certificate.certificate,
+          },
+        };
+  return new ConfidentialClientApplication({
+    auth: { clientId: CLIENT_ID, authority: AUTHORITY, ...credential },
+    system: { networkClient: { sendGetRequestAsync: reply, sendPostRequestAsync: reply } },
+  });
+}
+
+function answering(extra: Record<string, unknown>): () => string {
+  const text = JSON.stringify(fixtures.answer(extra));
+  return () => text;
+}
+
+async function appOfUsers(
+  size: number,
+  next: () => string = answering({}),
+): Promise<ConfidentialClientApplication> {
+  const one = create(answering(fixtures.signIn(0)));
+  await one.acquireTokenByCode({
+    code: "code",
+    scopes: USER_SCOPES,
+    redirectUri: "http://localhost",
+  });
+  const serialized = one.getTokenCache().serialize();
+  const app = create(next);
+  for (let from = 0; from < size; from += CHUNK) {
+    const until = Math.min(size, from + CHUNK);
+    // What is there already stays.
+    app
+      .getTokenCache()
+      .deserialize(fixtures.multiply(serialized, from, until, (i) => [[USER, fixtures.userOf(i)]]));
+  }
+  return app;
+}
+
+function tenantHits(app: ConfidentialClientApplication, size: number): Work {
+  const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.authorityOf));
+  return hits(() => app.acquireTokenByClientCredential({ scopes: APP_SCOPES, authority: next() }));
+}
+
+async function misses(app: ConfidentialClientApplication, size: number): Promise<Work> {
+  const authorities = fixtures.inTurn(size).map(fixtures.authorityOf);
+  // What is signed once is signed now.
+  for (const authority of authorities) {
+    await app.acquireTokenByClientCredential({ scopes: APP_SCOPES, authority });
+  }
+  const next = fixtures.cycle(authorities);
+  return misser(() =>
+    app.acquireTokenByClientCredential({
+      scopes: APP_SCOPES,
+      authority: next(),
+      skipCache: true,
+    }),
+  );
+}
+
+function hits(ask: () => Promise<{ fromCache: boolean } | null>): Work {
+  return {
+    async call() {
+      if (!(await ask())?.fromCache) throw new Error("not from the cache");
+    },
+  };
+}
+
+function misser(ask: () => Promise<{ fromCache: boolean } | null>): Work {
+  return {
+    async call() {
+      if ((await ask())?.fromCache !== false) throw new Error("from the cache");
+    },
+  };
+}
+
+function homeOf(index: number): string {
+  return `${fixtures.userOf(index)}.${TENANT}`;
+}
+
+function hashOf(index: number): string {
+  return createHash("sha256").update(fixtures.assertionOf(index)).digest("base64url");
+}
