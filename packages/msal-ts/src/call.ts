@@ -10,8 +10,9 @@ import type { Broker } from "./broker/broker.js";
 import type { StartedBroker } from "./broker/start-broker.js";
 import type { AssertionHashes } from "./cache/assertion-hash.js";
 import type { TokenCache } from "./cache/token-cache.js";
+import type { Signal } from "./http/abort.js";
 import type { HttpCache } from "./http/http-cache.js";
-import type { HttpClient } from "./http/http-client.js";
+import type { Transport } from "./http/http-client.js";
 import type { Flight } from "./http/share.js";
 import type { Telemetry } from "./http/telemetry.js";
 import type { ClientAuthentication } from "./oauth/client-authentication.js";
@@ -49,7 +50,7 @@ export interface Client {
   readonly instanceDiscovery: boolean;
   readonly cache: TokenCache;
   readonly authentication: ClientAuthentication | undefined;
-  readonly httpClient: HttpClient;
+  readonly httpClient: Transport;
   /** Answers that are kept for a while; the caller's, who may keep it between runs. */
   readonly httpCache: HttpCache;
   /** As that, but nobody else can read or write it. */
@@ -91,7 +92,7 @@ export interface Client {
 export interface Call {
   readonly client: Client;
   /** The caller's, or that of the shared request that this call is part of. */
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
   /** Quoted in every request of this call; a GUID. */
   readonly correlationId: string;
   /** Nobody waits for this: it must not keep the process alive. */
@@ -99,7 +100,7 @@ export interface Call {
 }
 
 /** Begins a call; rejects it at once if its signal has aborted already. */
-export function beginCall(client: Client, signal: AbortSignal | undefined): Call {
+export function beginCall(client: Client, signal: Signal | undefined): Call {
   signal?.throwIfAborted();
   let correlationId: string | undefined;
   return {

@@ -37,6 +37,7 @@ import {
   acquireTokenByUsernamePassword,
   type UsernamePasswordOptions,
 } from "./flows/username-password.js";
+import { signalOf } from "./http/abort.js";
 import type { Account, TokenResponse, TokenResult } from "./result.js";
 
 /** The options of each method, so that a mistyped one is noticed. */
@@ -309,5 +310,5 @@ function begin(
       `signal must be an AbortSignal; it is ${describe(signal)}.`,
     );
   }
-  return beginCall(client, signal);
+  return beginCall(client, signal && signalOf(signal));
 }

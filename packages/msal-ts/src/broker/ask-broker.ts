@@ -62,7 +62,7 @@ export async function askBroker<T>(
     const request: BrokerRequest = {
       clientId: client.clientId,
       correlationId,
-      signal,
+      signal: signal.native,
       authority: `${protocol}//${host}/${wanted.authority.realm}`,
       scopes: [...wanted.scopes],
       ...(wanted.claims !== undefined && { claims: wanted.claims }),

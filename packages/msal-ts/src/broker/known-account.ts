@@ -145,7 +145,8 @@ export async function signOutOfBroker(
       call,
       timeout,
       () => new MsalError("timeout", `no answer within ${timeout} ms`),
-      async (signal) => started.broker.signOut(account.id, { clientId, correlationId, signal }),
+      async ({ native: signal }) =>
+        started.broker.signOut(account.id, { clientId, correlationId, signal }),
     );
     if (isFailure(answer)) failed(quote(answer.status));
   } catch (error) {

@@ -6,7 +6,7 @@
 import { type Call, type Clock, type Logger, SILENT } from "../call.js";
 import { describe, describeNumber, quote } from "../describe.js";
 import { isMsalError, MsalError } from "../errors.js";
-import { orAbort } from "../http/abort.js";
+import { Ending, orAbort } from "../http/abort.js";
 import type { CacheIndex } from "./cache-index.js";
 import type { Age, CacheRows, OwnerKind } from "./cache-rows.js";
 import { type Owner, PARTITION_PREFIX, partitionName } from "./owner.js";
@@ -355,7 +355,7 @@ class StoredRows implements CacheRows {
     } else if (!this.#closed && !this.#isResting()) {
       let names: AsyncIterator<string> | undefined;
       try {
-        const asked = this.#store.partitions(call.signal)[Symbol.asyncIterator]();
+        const asked = this.#store.partitions(call.signal?.native)[Symbol.asyncIterator]();
         names = asked;
         for (;;) {
           const next = await orAbort(
@@ -483,14 +483,14 @@ class StoredRows implements CacheRows {
 
 /** The store's answer, unless it takes too long; then the store is left behind. */
 async function patiently<T>(work: (signal: AbortSignal) => Promise<T> | T): Promise<T> {
-  const controller = new AbortController();
+  const ending = new Ending();
   const timer = setTimeout(() => {
-    controller.abort(
+    ending.abort(
       new MsalError("store_error", `The token store did not answer within ${PATIENCE} ms.`),
     );
   }, PATIENCE);
   try {
-    return await orAbort(Promise.resolve(work(controller.signal)), controller.signal);
+    return await orAbort(Promise.resolve(work(ending.native)), ending);
   } finally {
     clearTimeout(timer);
   }

@@ -326,9 +326,10 @@ function resultOf(
   account?: Account,
 ): TokenResponse {
   const { refresh_in, ext_expires_in, ...rest } = reply;
+  for (const name in rest) if (name.startsWith("_")) delete rest[name];
   const extended = wholeSeconds(ext_expires_in);
   return {
-    ...Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith("_"))),
+    ...rest,
     access_token: reply.access_token ?? "",
     token_type: reply.token_type ?? "Bearer",
     expires_in: lifetimeOf(reply, Math.trunc(now(call))),

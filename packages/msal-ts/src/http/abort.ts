@@ -6,19 +6,78 @@
 import type { Call } from "../call.js";
 import type { MsalError } from "../errors.js";
 
+/** What tells that nobody waits any more. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+  /** Calls back when it aborts; the returned function forgets that. */
+  onAbort(callback: () => void): () => void;
+  /** As others understand it. */
+  readonly native: AbortSignal;
+}
+
 /**
- * Who listens to a signal. One listener of ours stands for all of them: an application may hand the same
- * signal to a hundred calls at once, and runtimes take a hundred listeners for a leak.
+ * A signal of ours, and what aborts it. An `AbortSignal` costs more than all else we do for a request but
+ * sending it, so there is one only where somebody else is to be told.
+ */
+export class Ending implements Signal {
+  aborted = false;
+  reason: unknown;
+  #callbacks: Set<() => void> | undefined;
+  #controller: AbortController | undefined;
+
+  get native(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.aborted) this.#controller.abort(this.reason);
+    return this.#controller.signal;
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  onAbort(callback: () => void): () => void {
+    this.#callbacks ??= new Set();
+    const callbacks = this.#callbacks.add(callback);
+    return () => {
+      callbacks.delete(callback);
+    };
+  }
+
+  abort(reason: unknown = new DOMException("This operation was aborted", "AbortError")): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    for (const callback of [...(this.#callbacks ?? [])]) callback();
+    this.#controller?.abort(reason);
+  }
+}
+
+/**
+ * Who listens to a signal of somebody else's. One listener of ours stands for all of them: an application may
+ * hand the same signal to a hundred calls at once, and runtimes take a hundred listeners for a leak.
  */
 const listening = new WeakMap<AbortSignal, Set<() => void>>();
 
-/** Calls back when the signal aborts; the returned function forgets that. */
-function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
-  if (signal === undefined) return () => {};
-  const callbacks = listening.get(signal) ?? listen(signal);
-  callbacks.add(callback);
-  return () => {
-    callbacks.delete(callback);
+/** A signal of somebody else's as one of ours. */
+export function signalOf(native: AbortSignal): Signal {
+  return {
+    native,
+    get aborted() {
+      return native.aborted;
+    },
+    get reason() {
+      return native.reason;
+    },
+    throwIfAborted: () => native.throwIfAborted(),
+    onAbort(callback) {
+      const callbacks = listening.get(native) ?? listen(native);
+      callbacks.add(callback);
+      return () => {
+        callbacks.delete(callback);
+      };
+    },
   };
 }
 
@@ -33,12 +92,12 @@ function listen(signal: AbortSignal): Set<() => void> {
 }
 
 /** The promise's outcome, or the signal's reason if that comes first. */
-export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function orAbort<T>(promise: Promise<T>, signal: Signal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
-    const forget = onAbort(signal, abort);
+    const forget = signal.onAbort(abort);
     // Listened to in any case: nobody else hears it when it rejects.
     promise.then(resolve, reject).finally(forget);
   });
@@ -48,7 +107,7 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined)
 export function systemSleep(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const forget = onAbort(signal, () => {
+    const forget = signalOf(signal).onAbort(() => {
       clearTimeout(timer);
       reject(signal.reason);
     });
@@ -65,9 +124,9 @@ export function systemSleep(seconds: number, signal: AbortSignal): Promise<void>
  * @throws The signal's reason, when it aborts, even if the clock overlooks it.
  */
 export async function wait(call: Call, seconds: number): Promise<void> {
-  const signal = call.signal ?? new AbortController().signal;
+  const signal = call.signal ?? new Ending();
   signal.throwIfAborted();
-  await orAbort(call.client.clock.sleep(seconds, signal), signal);
+  await orAbort(call.client.clock.sleep(seconds, signal.native), signal);
 }
 
 /** How often a caller's change of mind is looked for while an answer is awaited. Milliseconds. */
@@ -84,22 +143,22 @@ export async function unlessStopped<T>(
   work: (call: Call) => Promise<T>,
 ): Promise<T | undefined> {
   call.signal?.throwIfAborted();
-  const controller = new AbortController();
-  const forget = onAbort(call.signal, () => controller.abort(call.signal?.reason));
+  const ending = new Ending();
+  const forget = call.signal?.onAbort(() => ending.abort(call.signal?.reason));
   let left = false;
   const timer = setInterval(() => {
     if (!stopped()) return;
     left = true;
-    controller.abort();
+    ending.abort();
   }, LOOK);
   try {
-    return await work({ ...call, signal: controller.signal });
+    return await work({ ...call, signal: ending });
   } catch (error) {
     if (left) return undefined;
     throw error;
   } finally {
     clearInterval(timer);
-    forget();
+    forget?.();
   }
 }
 
@@ -114,23 +173,34 @@ export async function withinTimeout<T>(
   call: Call,
   timeout: number | undefined,
   timedOut: () => MsalError,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: Signal) => Promise<T>,
 ): Promise<T> {
-  call.signal?.throwIfAborted();
-  const controller = new AbortController();
-  const forget = onAbort(call.signal, () => controller.abort(call.signal?.reason));
-  const timer =
-    timeout === undefined ? undefined : setTimeout(() => controller.abort(timedOut()), timeout);
-  if (call.background) (timer as { unref?(): void } | undefined)?.unref?.();
-  try {
-    return await orAbort(work(controller.signal), controller.signal);
-  } catch (error) {
-    if (controller.signal.aborted) throw controller.signal.reason;
-    // A body that nobody will read any more: let go of its connection.
-    controller.abort(error);
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    forget();
-  }
+  const { signal, background } = call;
+  signal?.throwIfAborted();
+  const ending = new Ending();
+  return new Promise<T>((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      forget?.();
+    };
+    const leave = (reason: unknown) => {
+      end();
+      reject(reason);
+      // When the work has failed, too: a body that nobody will read any more lets go of its connection.
+      ending.abort(reason);
+    };
+    const timer = timeout === undefined ? undefined : setTimeout(() => leave(timedOut()), timeout);
+    if (background) (timer as { unref?(): void } | undefined)?.unref?.();
+    const forget = signal?.onAbort(() => leave(signal.reason));
+    // Last: it may abort the signal at once.
+    begin(work, ending).then((value) => {
+      end();
+      resolve(value);
+    }, leave);
+  });
+}
+
+/** Rejects with what `work` throws at once, too. */
+async function begin<T>(work: (signal: Signal) => Promise<T>, signal: Signal): Promise<T> {
+  return work(signal);
 }

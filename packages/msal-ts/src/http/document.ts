@@ -37,7 +37,9 @@ export async function fetchDocument<T>(call: Call, asked: DocumentRequest<T>): P
   const { cache, lifetime, grace, request } = asked;
   const key = () => keyOf("document", request.url);
   const longest = lifetime + grace;
-  const kept = holdsAny(call, cache) ? recall(call, cache, await key(), longest) : undefined;
+  const kept = holdsAny(call, cache, "document")
+    ? recall(call, cache, await key(), longest)
+    : undefined;
   const remembered = kept && readKept(asked, kept);
   if (kept && remembered && now(call) - kept.storedAt < lifetime) return remembered.value;
   return share(call, `GET ${request.url}`, async (shared) => {

@@ -42,15 +42,19 @@ const LONGEST = 7 * 86_400;
 /** Longest text that is kept; characters. */
 const MAX_TEXT = 256 * 1024;
 
+/** Documents that were fetched; failures of requests that were posted. */
+type Kind = "document" | "failure";
+
 /**
  * The key of an entry. Names of people, codes and tokens go into it as part of a hash alone.
  *
  * @param fields - What makes two requests the same: JSON.
  */
-export async function keyOf(...fields: readonly unknown[]): Promise<string> {
+export async function keyOf(kind: Kind, ...fields: readonly unknown[]): Promise<string> {
   const text = new TextEncoder().encode(JSON.stringify(fields));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  return PREFIX + Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${PREFIX}${kind}:${hex}`;
 }
 
 /**
@@ -76,11 +80,24 @@ export function recall(
   return undefined;
 }
 
-/** Whether there is anything at all to look for: where there is not, nothing has to be hashed. */
-export function holdsAny(call: Call, cache: HttpCache): boolean {
+/**
+ * Whether there is anything of a kind to look for: where there is not, nothing has to be hashed, which costs
+ * more than all else that precedes a request. What is stale leaves.
+ */
+export function holdsAny(call: Call, cache: HttpCache, kind: Kind): boolean {
+  const prefix = `${PREFIX}${kind}:`;
   const keys = attempt(call, cache, () => cache.keys());
-  const isEmpty = keys && attempt(call, cache, () => keys[Symbol.iterator]().next().done);
-  return keys !== undefined && !isEmpty;
+  const found = keys && attempt(call, cache, () => findFresh(call, cache, keys, prefix));
+  return found ?? false;
+}
+
+function findFresh(call: Call, cache: HttpCache, keys: Iterable<unknown>, prefix: string): boolean {
+  for (const key of keys) {
+    if (typeof key !== "string" || !key.startsWith(prefix)) continue;
+    if (expiryOf(attempt(call, cache, () => cache.get(key))) > now(call)) return true;
+    forget(call, cache, key);
+  }
+  return false;
 }
 
 /** Keeps an answer for some seconds, unless it is too long, or the cache is full of what lasts longer. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Signal } from "./abort.js";
 import type { ProxyChoice } from "./proxies.js";
 
 /** What an {@link HttpClient} is asked to send. */
@@ -23,6 +24,9 @@ export type HttpClient = (
   init: HttpInit,
 ) => Promise<Pick<Response, "status" | "text"> & { headers: Pick<Headers, "get"> }>;
 
+/** What a client sends with: a transport of ours, or the caller's. */
+export type Transport = (url: string, init: TransportInit) => ReturnType<HttpClient>;
+
 /** What the transport of a runtime may be told. */
 export interface TransportOptions {
   /** `false` accepts any certificate; text is a PEM bundle, or the path of one. */
@@ -35,6 +39,8 @@ export interface TransportOptions {
 
 /** What a transport of ours is told beyond what a `fetch` understands. */
 export interface TransportInit extends HttpInit {
+  /** Says the same as `signal`, which is made when it is read. */
+  ending: Signal;
   /** Nobody waits for the answer: the connection must not keep the process alive. */
   background?: boolean;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */

@@ -117,12 +117,15 @@ function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
     call,
     timeout,
     () => timedOut(request, timeout),
-    async (signal) => {
+    async (ending) => {
       try {
         return await receive(call, request, {
           method: request.method,
           headers: { ...request.headers },
-          signal,
+          ending,
+          get signal() {
+            return ending.native;
+          },
           redirect: "manual",
           ...(request.form && { body: request.form.toString() }),
           ...(request.text && { body: request.text.content }),

@@ -7,12 +7,12 @@
  * @module
  */
 import type { Call } from "../call.js";
-import { orAbort } from "./abort.js";
+import { Ending, orAbort } from "./abort.js";
 
 /** A request under way, and who waits for it. */
 export interface Flight {
   readonly answer: Promise<unknown>;
-  readonly controller: AbortController;
+  readonly ending: Ending;
   waiting: number;
   /** Milliseconds since the epoch. */
   readonly begun: number;
@@ -85,15 +85,15 @@ function tell({ client }: Call, background: Promise<void>): void {
 }
 
 function begin<T>(call: Call, key: string, work: (call: Call) => Promise<T>): Flight {
-  const { flights } = call.client;
-  const controller = new AbortController();
-  const answer = work({ ...call, signal: controller.signal }).finally(() => {
+  const ending = new Ending();
+  const { client, correlationId, background } = call;
+  const { flights } = client;
+  const answer = work({ client, signal: ending, correlationId, background }).finally(() => {
     if (flights.get(key) === flight) flights.delete(key);
   });
   // Everybody may have left before it fails.
   answer.catch(() => {});
-  const { background } = call;
-  const flight: Flight = { answer, controller, waiting: 0, begun: Date.now(), background };
+  const flight: Flight = { answer, ending, waiting: 0, begun: Date.now(), background };
   flights.set(key, flight);
   return flight;
 }
@@ -103,5 +103,5 @@ function leave(call: Call, key: string, flight: Flight): void {
   const { flights } = call.client;
   if (flights.get(key) !== flight) return;
   flights.delete(key);
-  flight.controller.abort(call.signal?.reason);
+  flight.ending.abort(call.signal?.reason);
 }

@@ -47,7 +47,9 @@ export async function throttled(
 ): Promise<HttpAnswer> {
   if (request.method !== "POST" || request.poll) return (await ask()).answer;
   const { client } = call;
-  const kept = holdsAny(call, client.httpCache) ? await recallAnswer(call, request) : undefined;
+  const kept = holdsAny(call, client.httpCache, "failure")
+    ? await recallAnswer(call, request)
+    : undefined;
   if (kept !== undefined) {
     const left = Math.ceil(kept.expiresAt - now(call));
     client.logger.info(
@@ -101,7 +103,7 @@ function busyKeyOf({ url, form, text }: HttpRequest): Promise<string> {
   const name = ACCOUNT.find((parameter) => form?.get(parameter));
   const account = name === undefined ? text?.username : form?.get(name);
   const [client, scope, resource] = ["client_id", "scope", "resource"].map((n) => form?.get(n));
-  return keyOf("busy", url, client, scope, resource, account);
+  return keyOf("failure", "busy", url, client, scope, resource, account);
 }
 
 /** Requests that are identical, all of the form. There is none for what is no form. */
@@ -109,7 +111,7 @@ async function refusedKeyOf(call: Call, { url, form }: HttpRequest): Promise<str
   if (form === undefined) return undefined;
   // A password could be guessed from its hash, were that not another in each process.
   const salt = form.has("password") ? saltOf(call) : undefined;
-  return keyOf("refused", url, [...form].sort(), salt);
+  return keyOf("failure", "refused", url, [...form].sort(), salt);
 }
 
 function saltOf({ client }: Call): string {

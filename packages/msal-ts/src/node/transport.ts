@@ -8,15 +8,25 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node
 import type { Socket } from "node:net";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
-import type { HttpClient, TransportInit, TransportOptions } from "../http/http-client.js";
+import type { Transport, TransportInit, TransportOptions } from "../http/http-client.js";
 import { createTunnel, leaveWith } from "./tunnel.js";
 
 /** How requests of one protocol are sent. */
 interface Connector {
-  request: (url: string, options: RequestOptions) => ClientRequest;
+  request: (options: RequestOptions) => ClientRequest;
   agent: Agent;
+  /** The agent leads through a proxy. */
+  tunnelled: boolean;
   /** Event of a socket that says that a connection stands. */
   connected: "connect" | "secureConnect";
+  /** Where the last request went, and mostly the next one goes. */
+  last: Target | undefined;
+}
+
+/** A URL, taken apart. */
+interface Target {
+  url: string;
+  options: RequestOptions;
 }
 
 interface Answer {
@@ -28,30 +38,42 @@ interface Answer {
 /** Milliseconds that an idle connection is kept. */
 const IDLE = 60_000;
 
-/** Connections by protocol, proxy and what they trust: clients that trust the same share them. */
-const connectors = new Map<string, Promise<Connector>>();
+/** Whom connections trust, and how they are made, by proxy: clients that trust the same share them. */
+interface Trust {
+  /** What it means to `node:tls`. */
+  options: { rejectUnauthorized?: boolean; ca?: string };
+  connectors: Map<string, Promise<Connector>>;
+}
+
+/** By certificates. */
+const trusts = new Map<string, Trust>();
+
+/** Connections on this computer, which prove nothing. */
+const untrusted = new Map<string, Promise<Connector>>();
 
 /**
  * Makes the default `httpClient`. It loads `node:https` with its first request.
  *
  * @throws MsalError `invalid_argument` if `verify` is no certificate, or names a file that holds none.
  */
-export function createTransport({ verify, proxies, maxBody }: TransportOptions): HttpClient {
-  const trust = trusted(verify);
-  return async (url, init: TransportInit) => {
+export function createTransport({ verify, proxies, maxBody }: TransportOptions): Transport {
+  const trust = trustOf(trusted(verify));
+  return async (url, init) => {
     const proxy = init.direct ? undefined : proxies?.proxyFor(url);
     const connector = await (url.startsWith("http:") ? inTheClear(proxy) : overTls(trust, proxy));
-    return retried((state) => exchange(connector, url, init, maxBody, state));
+    return retried(init, (state) => exchange(connector, url, init, maxBody, state));
   };
 }
 
-/** What `verify` means to `node:tls`. */
-interface Trust {
-  rejectUnauthorized?: boolean;
-  ca?: string;
+/** One for all who trust the same: a bundle of certificates is too long to be compared with each request. */
+function trustOf(options: Trust["options"]): Trust {
+  const key = `${options.rejectUnauthorized} ${options.ca}`;
+  const trust = trusts.get(key) ?? { options, connectors: new Map() };
+  trusts.set(key, trust);
+  return trust;
 }
 
-function trusted(verify: boolean | string): Trust {
+function trusted(verify: boolean | string): Trust["options"] {
   if (verify === true) return {};
   if (verify === false) return { rejectUnauthorized: false };
   if (verify.includes("-----BEGIN")) return { ca: checkedBundle(verify, "the PEM text given") };
@@ -84,25 +106,37 @@ function checkedBundle(bundle: string, where: string): string {
 }
 
 function overTls(trust: Trust, proxy: URL | undefined): Promise<Connector> {
-  const key = `https ${trust.rejectUnauthorized} ${trust.ca} ${proxy?.href}`;
-  return connector(key, async () => {
+  return connector(trust.connectors, proxy, async () => {
     const { request, Agent } = await import("node:https");
-    const options = { keepAlive: true, timeout: IDLE, ...trust };
-    const agent = proxy ? await createTunnel(proxy, options) : new Agent(options);
-    return { request, agent, connected: "secureConnect" };
+    const options = { keepAlive: true, timeout: IDLE, ...trust.options };
+    const agent = proxy ? await createTunnel(proxy, options) : named(new Agent(options));
+    const tunnelled = proxy !== undefined;
+    return { request, agent, tunnelled, connected: "secureConnect", last: undefined };
   });
+}
+
+/** All its connections trust the same, so that a server names them; Node has a name hold every certificate. */
+function named(agent: Agent): Agent {
+  agent.getName = (server) => `${server?.host}:${server?.port}`;
+  return agent;
 }
 
 function inTheClear(proxy: URL | undefined): Promise<Connector> {
-  return connector(`http ${proxy?.href}`, async () => {
+  return connector(untrusted, proxy, async () => {
     const { request, Agent } = await import("node:http");
     const options = { keepAlive: true, timeout: IDLE };
     const agent = proxy ? await createTunnel(proxy, options) : new Agent(options);
-    return { request, agent, connected: "connect" };
+    const tunnelled = proxy !== undefined;
+    return { request, agent, tunnelled, connected: "connect", last: undefined };
   });
 }
 
-function connector(key: string, make: () => Promise<Connector>): Promise<Connector> {
+function connector(
+  connectors: Trust["connectors"],
+  proxy: URL | undefined,
+  make: () => Promise<Connector>,
+): Promise<Connector> {
+  const key = proxy?.href ?? "";
   let made = connectors.get(key);
   if (made === undefined) {
     made = make();
@@ -120,33 +154,38 @@ interface State {
 }
 
 /** Once more, if there never was a connection: nothing has been sent then, so nothing happens twice. */
-async function retried(attempt: (state: State) => Promise<Answer>): Promise<Answer> {
+async function retried(
+  { ending }: TransportInit,
+  attempt: (state: State) => Promise<Answer>,
+): Promise<Answer> {
   const state: State = { connected: false };
   try {
     return await attempt(state);
   } catch (error) {
-    if (state.connected || (error as { name?: string }).name === "AbortError") throw error;
+    if (state.connected || ending.aborted) throw error;
     return attempt({ connected: false });
   }
 }
 
 function exchange(
-  { request, agent, connected }: Connector,
+  connector: Connector,
   url: string,
   init: TransportInit,
   maxBody: number,
   state: State,
 ): Promise<Answer> {
+  const { request, agent, tunnelled, connected } = connector;
+  const { method, headers, body, ending } = init;
   return new Promise((resolve, reject) => {
-    const { body } = init;
-    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-    const outgoing = request(url, {
-      method: init.method,
-      headers: { ...init.headers, ...length },
-      agent,
-      signal: init.signal,
-    });
-    leaveWith(outgoing, init);
+    ending.throwIfAborted();
+    if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
+    const outgoing = request({ ...targetOf(connector, url), method, headers, agent });
+    if (tunnelled) leaveWith(outgoing, init);
+    // By hand: the option signal costs a fifth of a request.
+    outgoing.on(
+      "close",
+      ending.onAbort(() => outgoing.destroy()),
+    );
     // A proxy that has refused is not asked again.
     outgoing.on("proxyConnect", ({ statusCode }: { statusCode: number }) => {
       if (statusCode !== 200) state.connected = true;
@@ -155,6 +194,7 @@ function exchange(
       if (init.background) socket.unref();
       if (outgoing.reusedSocket || (connected === "connect" && !socket.connecting)) {
         state.connected = true;
+        return;
       }
       socket.once(connected, () => {
         state.connected = true;
@@ -174,18 +214,21 @@ function exchange(
   });
 }
 
-async function receive(incoming: IncomingMessage, maxBody: number): Promise<Answer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // One byte too many is enough for `send` to refuse it.
-    if (size > maxBody) break;
+function targetOf(connector: Connector, url: string): RequestOptions {
+  if (connector.last?.url !== url) {
+    const { protocol, hostname, port, pathname, search } = new URL(url);
+    const host = hostname.replace(/^\[|\]$/g, "");
+    const options = { protocol, host, path: pathname + search, ...(port !== "" && { port }) };
+    connector.last = { url, options };
   }
+  return connector.last.options;
+}
+
+async function receive(incoming: IncomingMessage, maxBody: number): Promise<Answer> {
+  const bytes = await bytesOf(incoming, maxBody);
   // As fetch decodes: without a byte order mark.
-  let text = new TextDecoder().decode(Buffer.concat(chunks));
-  if (size > maxBody) text = text.padEnd(maxBody + 1);
+  let text = bytes.toString("utf8").replace(/^\ufeff/, "");
+  if (bytes.length > maxBody) text = text.padEnd(maxBody + 1);
   return {
     status: incoming.statusCode ?? 0,
     headers: {
@@ -196,4 +239,22 @@ async function receive(incoming: IncomingMessage, maxBody: number): Promise<Answ
     },
     text: async () => text,
   };
+}
+
+/** A body to its end. By events: iterating over a stream costs more than reading it. */
+function bytesOf(incoming: IncomingMessage, maxBody: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      // One byte too many is enough for `send` to refuse it.
+      if (size <= maxBody) return;
+      resolve(Buffer.concat(chunks));
+      incoming.destroy();
+    });
+    incoming.on("end", () => resolve(Buffer.concat(chunks)));
+    incoming.on("error", reject);
+  });
 }

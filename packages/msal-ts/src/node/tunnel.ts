@@ -14,13 +14,13 @@ import { MsalError } from "../errors.js";
 import type { TransportInit } from "../http/http-client.js";
 
 /** How long a request waits for its way through a proxy: it has no socket yet that could be closed. */
-type Patience = Pick<TransportInit, "signal" | "background">;
+type Patience = Pick<TransportInit, "ending" | "background">;
 
 const patience = new WeakMap<ClientRequest, Patience>();
 
 /** Lets a request leave a proxy that keeps silent, and a process end meanwhile if nobody waits for the answer. */
-export function leaveWith(request: ClientRequest, { signal, background }: TransportInit): void {
-  patience.set(request, { signal, ...(background && { background }) });
+export function leaveWith(request: ClientRequest, { ending, background }: TransportInit): void {
+  patience.set(request, { ending, ...(background && { background }) });
 }
 
 /**
@@ -42,19 +42,17 @@ export async function createTunnel(proxy: URL, options: AgentOptions): Promise<A
       request.once("proxyConnect", (answer: { statusCode: number }) => {
         status = answer.statusCode;
       });
-      const { signal, background } = patience.get(request) ?? {};
+      const { ending, background } = patience.get(request) ?? {};
       // Of its own: the request's may abort later, when others use the connection.
       const controller = new AbortController();
       const leave = () => controller.abort();
-      signal?.addEventListener("abort", leave);
-      if (signal?.aborted) leave();
+      const forget = ending?.onAbort(leave);
+      if (ending?.aborted) leave();
       // The package keeps the socket to itself until the proxy has answered, but lets it have a signal.
       const connectOpts = { ...this.connectOpts, signal: controller.signal };
       const attempt: this = Object.create(this, { connectOpts: { value: connectOpts } });
       const connect = () => super.connect.call(attempt, request, target as never);
-      const socket = await (background ? unreferenced(connect) : connect()).finally(() =>
-        signal?.removeEventListener("abort", leave),
-      );
+      const socket = await (background ? unreferenced(connect) : connect()).finally(forget);
       if (status === 200) return socket;
       // The package would have the answer read as if the host behind the proxy had given it.
       socket.destroy();

@@ -113,7 +113,7 @@ function assertion(clientId: string, given: unknown): ClientAuthentication {
       call,
       call.client.timeout,
       callbackTimedOut,
-      async (signal) => given({ clientId, audience: tokenEndpoint, tenant, signal }),
+      async (signal) => given({ clientId, audience: tokenEndpoint, tenant, signal: signal.native }),
     );
     if (typeof made !== "string" || made.trim() === "") {
       throw new MsalError(

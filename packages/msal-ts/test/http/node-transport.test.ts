@@ -1,11 +1,15 @@
 /**
  * What Node's own transport does beyond `fetch`: certificates, connections tried again, no compression.
  */
+
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { ClientRequest, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TLSSocket } from "node:tls";
 import { type Emulator, startEmulator } from "@msal-ts/emulator";
 import { ConfidentialClientApplication, MsalError } from "msal-ts";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -246,20 +250,58 @@ describe("a connection that broke while idle", () => {
   });
 });
 
-describe("clients that trust the same", () => {
-  /** A provider with a certificate of its own. */
-  async function startTls() {
-    const { privateKey, publicCertificate } = await makePair();
-    const server = createTlsServer(
-      { key: privateKey, cert: publicCertificate },
-      (request, response) =>
-        json(response, 200, request.method === "GET" ? configurationOf(authority) : TOKENS),
-    );
-    const { port, connections } = await listen(server);
-    const authority = `https://127.0.0.1:${port}/contoso`;
-    return { authority, certificate: publicCertificate, connections };
-  }
+/** A provider with a certificate of its own. */
+async function startTls(prepare: (response: ServerResponse) => void = () => {}) {
+  const { privateKey, publicCertificate } = await makePair();
+  const server = createTlsServer(
+    { key: privateKey, cert: publicCertificate },
+    (request, response) => {
+      prepare(response);
+      json(response, 200, request.method === "GET" ? configurationOf(authority) : TOKENS);
+    },
+  );
+  /** Whether each handshake went on with the session of an earlier one. */
+  const resumed: boolean[] = [];
+  server.on("secureConnection", (socket: TLSSocket) => resumed.push(socket.isSessionReused()));
+  const { port, connections } = await listen(server);
+  const authority = `https://127.0.0.1:${port}/contoso`;
+  return { authority, certificate: publicCertificate, connections, resumed };
+}
 
+test("a new connection goes on with the TLS session of the last one", async () => {
+  const { authority, certificate, resumed } = await startTls((response) => {
+    response.setHeader("connection", "close");
+  });
+  const app = clientOf({ authority }, { verify: certificate });
+
+  for (let i = 0; i < 3; i++) await app.acquireTokenForClient([`api://${i}/.default`]);
+
+  // One for the discovery, three for the tokens.
+  expect(resumed).toEqual([false, true, true, true]);
+});
+
+test("a connection gathers no listeners, however often it is used", async () => {
+  const { authority, certificate, connections } = await startTls();
+  const app = clientOf({ authority }, { verify: certificate });
+  const counts: number[] = [];
+  const count = (message: unknown) => {
+    const { socket } = (message as { request: ClientRequest }).request;
+    const names = socket?.eventNames() ?? [];
+    counts.push(names.reduce((sum, name) => sum + (socket?.listenerCount(name) ?? 0), 0));
+  };
+  subscribe("http.client.response.finish", count);
+  onTestFinished(() => {
+    unsubscribe("http.client.response.finish", count);
+  });
+
+  for (let i = 0; i < 50; i++) await app.acquireTokenForClient([`api://${i}/.default`]);
+
+  expect(connections).toHaveLength(1);
+  expect(counts).toHaveLength(51);
+  expect(counts.at(-1)).toBe(counts[1]);
+});
+
+describe("clients that trust the same", () => {
   test("share connections over http", async () => {
     const provider = await startProvider(tokens);
 
