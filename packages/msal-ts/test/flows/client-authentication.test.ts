@@ -5,7 +5,7 @@ import {
   type ClientCertificate,
   ConfidentialClientApplication,
 } from "msal-ts";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import {
   ADA,
   APP_SCOPES,
@@ -366,6 +366,42 @@ test("flows B-10: all of a client's flows share the assertion", async () => {
   const assertions = requests.map(({ form }) => form.client_assertion);
   expect(new Set(assertions).size).toBe(1);
   expect(assertions).toHaveLength(3);
+});
+
+test("two tenants in turn: one signature for each, however many requests and cached tokens", async () => {
+  const sign = vi.spyOn(crypto.subtle, "sign");
+  onTestFinished(() => sign.mockRestore());
+  const { webApp, requests, script } = setupScript();
+  const clientCredential = { privateKey: pair.privateKey, thumbprint: pair.sha256 };
+  const apps = [CONTOSO, FABRIKAM].map((tenant) =>
+    webApp({ clientCredential, authority: `https://${HOST}/${tenant}` }),
+  );
+  const inTurn = async (...scopes: string[]) => {
+    for (const scope of scopes) {
+      for (const app of apps) await app.acquireTokenForClient([scope]);
+    }
+  };
+  script(...Array.from({ length: 6 }, () => ({ body: appTokens() })));
+
+  await inTurn("a/.default", "b/.default", "c/.default");
+  await inTurn("a/.default", "b/.default", "c/.default");
+  expect(requests).toHaveLength(6);
+  expect(sign).toHaveBeenCalledTimes(2);
+});
+
+test("requests at the same moment wait for one signature", async () => {
+  const sign = vi.spyOn(crypto.subtle, "sign");
+  onTestFinished(() => sign.mockRestore());
+  const { webApp, script } = setupScript();
+  const { privateKey, sha256 } = pair;
+  const app = webApp({ clientCredential: { privateKey, thumbprint: sha256 } });
+  script(...Array.from({ length: 32 }, () => ({ body: appTokens() })));
+
+  await Promise.all(
+    Array.from({ length: 32 }, (_, i) => app.acquireTokenForClient([`${i}/.default`])),
+  );
+
+  expect(sign).toHaveBeenCalledTimes(1);
 });
 
 test("clients of two tenants sign for the token endpoint of each", async () => {
