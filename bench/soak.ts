@@ -1,13 +1,14 @@
 /**
- * Does one cache keep what many processes put there at once, and what is left of it when they are killed?
- * Each scenario is a file in `soak/`; it throws when something was lost.
+ * What holds for a call, does it hold for half a million, and for many processes at once that may be killed?
+ * Each scenario is a file in `soak/`; it throws when something was lost, or left behind.
  *
  *     npm run soak                                      # as large as it is promised
  *     node bench/dist/soak.js --scale=0.1 redis-sign-ins    # a tenth of it, one scenario
  *
- * `npm test` runs a tenth of each.
+ * `npm test` runs a tenth of each, of the acquisitions a hundredth.
  */
 import { availableParallelism, loadavg } from "node:os";
+import { soakAcquisitions } from "./soak/acquisitions.js";
 import { soakFileKills } from "./soak/file-kills.js";
 import { soakFileSignIns } from "./soak/file-sign-ins.js";
 import { soakRedisSignIns } from "./soak/redis-sign-ins.js";
@@ -16,6 +17,7 @@ import { soakRedisSignIns } from "./soak/redis-sign-ins.js";
 type Scenario = (scale: number) => Promise<string>;
 
 const SCENARIOS: Record<string, Scenario> = {
+  acquisitions: soakAcquisitions,
   "file-sign-ins": soakFileSignIns,
   "file-kills": soakFileKills,
   "redis-sign-ins": soakRedisSignIns,
