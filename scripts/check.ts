@@ -96,6 +96,18 @@ const CHECKS: readonly Check[] = [
     run: (missing) => runTests("unit", missing),
   },
   {
+    name: "over-node",
+    title: "the flows over node:https",
+    built: true,
+    run: (missing) => runOver("node", missing),
+  },
+  {
+    name: "over-fetch",
+    title: "the flows over fetch",
+    built: true,
+    run: (missing) => runOver("fetch", missing),
+  },
+  {
     name: "samples",
     title: "each sample runs",
     built: true,
@@ -148,7 +160,7 @@ function main(names: readonly string[]): void {
     const counts = outcome.tests ? `${tests.passed} passed, ${tests.failed} failed` : undefined;
     const remarks = [counts, outcome.note].filter((text) => text !== undefined).join(", ");
     const word = failed ? red("failed") : green("passed");
-    summary.push(`${word} ${check.name.padEnd(9)} ${seconds.padStart(6)} s  ${remarks}`.trimEnd());
+    summary.push(`${word} ${check.name.padEnd(10)} ${seconds.padStart(6)} s  ${remarks}`.trimEnd());
   }
 
   console.log(bold("\n── summary"));
@@ -172,6 +184,16 @@ function attempt(check: Check, missing: readonly string[]): Outcome {
   } catch (error) {
     return { problems: [error instanceof Error ? error.message : String(error)] };
   }
+}
+
+/** The tests of the flows, their answers over a transport and sockets; see `packages/msal-ts/test/sockets.ts`. */
+function runOver(transport: string, missing: readonly string[]): Outcome {
+  const files = ["packages/msal-ts/test/flows/", "packages/msal-ts/test/authority/"];
+  return runTests("unit", missing, {
+    // A browser of its own, whose requests go elsewhere.
+    files: [...files, "--exclude=**/interactive-chromium.test.ts"],
+    env: { MSAL_TS_TRANSPORT: transport },
+  });
 }
 
 /** Compiles everything, and bundles what users install. */

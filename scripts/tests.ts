@@ -22,8 +22,19 @@ interface Report {
 /** Milliseconds that one project may take. Ten times what it does: a test that hangs is one that failed. */
 const LIMIT = 8 * 60_000;
 
+interface TestOptions {
+  /** Arguments of Vitest: which files, and which not. */
+  files?: readonly string[];
+  /** Added to the environment of the tests. */
+  env?: Record<string, string>;
+}
+
 /** @param missing Names of the tools that are not there; see `tools.ts`. */
-export function runTests(project: string, missing: readonly string[]): Outcome {
+export function runTests(
+  project: string,
+  missing: readonly string[],
+  { files = [], env = {} }: TestOptions = {},
+): Outcome {
   const folder = mkdtempSync(join(tmpdir(), "msal-ts-tests-"));
   const file = join(folder, "report.json");
   try {
@@ -36,8 +47,9 @@ export function runTests(project: string, missing: readonly string[]): Outcome {
         "--reporter=default",
         "--reporter=json",
         `--outputFile.json=${file}`,
+        ...files,
       ],
-      { env: { MSAL_TS_MISSING: missing.join(",") }, timeout: LIMIT },
+      { env: { MSAL_TS_MISSING: missing.join(","), ...env }, timeout: LIMIT },
     );
     return count(existsSync(file) ? readJson<Report>(file) : { testResults: [] }, ok);
   } finally {

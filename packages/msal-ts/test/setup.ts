@@ -23,6 +23,7 @@ import {
   type TokenEvent,
 } from "msal-ts";
 import { expect, onTestFinished } from "vitest";
+import { overSockets } from "./sockets.js";
 
 /** Tenants, users and clients of the emulator's built-in world. */
 export const CONTOSO = "c0a7050c-0000-4000-8000-000000000001";
@@ -74,7 +75,7 @@ export function setup(config: EmulatorConfig = {}) {
     advance: idp.advance,
     sleep: async (seconds: number) => idp.advance(seconds),
   };
-  const around = surroundings(idp.fetch, clock, () => idp.requests);
+  const around = surroundings(overSockets(idp.fetch), clock, () => idp.requests);
 
   /** Signs in through the pages; the tokens are in the application's cache then. */
   async function signIn(app: ClientApplication, options: SignInOptions = {}) {
@@ -160,7 +161,7 @@ export function setupScript(...replies: Reply[]) {
     expect(replies, "answers that nobody asked for").toEqual([]);
   });
   const around = surroundings(
-    httpClient,
+    overSockets(httpClient),
     clock,
     () => requests,
     () => received,

@@ -641,12 +641,13 @@ describe("the system's timer", () => {
     const polling = desktopApp({ clock: undefined }).acquireTokenByDeviceFlow(flow, options);
     polling.catch(() => {});
     await vi.advanceTimersByTimeAsync(2500);
-    expect(vi.getTimerCount()).toBe(1);
+    // Over fetch, connections of earlier tests have one as well.
+    const running = vi.getTimerCount();
 
     controller.abort();
 
     await expect(polling).rejects.toHaveProperty("name", "AbortError");
-    expect(vi.getTimerCount()).toBe(0);
+    expect(vi.getTimerCount()).toBe(running - 1);
   });
 });
 
