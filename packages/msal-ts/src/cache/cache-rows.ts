@@ -10,9 +10,10 @@ import type { Owner } from "./owner.js";
 
 /**
  * How old what is in memory may be: `"any"` age, as long as the store was read once; `"warm"`, not older than
- * the cache was told; `"fresh"`, when the next thing to do would be a request or to say that there is nothing.
+ * the cache was told; `"fresh"`, when the next thing to do would be a request or to say that there is nothing;
+ * `"latest"`, when an answer says that somebody else has been there since.
  */
-export type Age = "any" | "warm" | "fresh";
+export type Age = "any" | "warm" | "fresh" | "latest";
 
 /** Owners of whom there may be many, and whom somebody wants to see all of. */
 export type OwnerKind = "user" | "assertion";

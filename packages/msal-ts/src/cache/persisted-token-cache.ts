@@ -289,7 +289,7 @@ class StoredRows implements CacheRows {
     const old = this.#clock.now() - checkedAt;
     const limit = age === "fresh" ? Math.min(FRESH, this.#maxAge) : this.#maxAge;
     // A clock that was set back says nothing about how old something is.
-    if (loaded && old >= 0 && old < limit) return true;
+    if (loaded && age !== "latest" && old >= 0 && old < limit) return true;
     return this.#closed || this.#isResting();
   }
 

@@ -26,6 +26,9 @@ const GRANT_TYPE = "refresh_token";
 /** The one family of Microsoft's applications whose members redeem each other's refresh tokens. */
 const FAMILY = "1";
 
+/** How often another process may have been faster before the refusal stands. */
+const LOOKS = 5;
+
 /** What is wanted, and for whom. */
 export interface Wanted {
   scopes: readonly string[];
@@ -45,7 +48,8 @@ export interface Wanted {
 
 /**
  * Tries the refresh tokens of one environment: the family's, if this client is or may be of a family,
- * then its own.
+ * then its own. Where a provider takes each of them once, another process may have been faster: what it
+ * got in their place is tried as well.
  *
  * @returns `null` when there is nothing to try.
  */
@@ -55,18 +59,26 @@ export async function redeemRefreshTokens(
   wanted: Wanted,
   reason: RefreshReason,
 ): Promise<TokenResult | null> {
+  const scope = decorateScopes(call, wanted.scopes);
+  const attempt: Attempt = { call, authority, wanted, reason, scope, tried: new Set() };
+  let result = await redeemKnown(attempt);
+  for (let looks = 0; looks < LOOKS; looks++) {
+    if (!isTokenError(result) || result.error !== "invalid_grant") return result;
+    await openRows(call, { user: wanted.homeAccountId }, "latest");
+    const next = await redeemKnown(attempt);
+    if (next === null) return result;
+    result = next;
+  }
+  return result;
+}
+
+/** Tries what the cache has, but for what was refused before. */
+async function redeemKnown(attempt: Attempt): Promise<TokenResult | null> {
+  const { call, authority, wanted } = attempt;
   const { client } = call;
   const index = await openRows(call, { user: wanted.homeAccountId }, "any");
   const rows = homeRows(index, authority.environment, wanted.homeAccountId)?.RefreshToken;
   if (rows === undefined || rows.size === 0) return null;
-  const attempt: Attempt = {
-    call,
-    authority,
-    wanted,
-    reason,
-    scope: decorateScopes(call, wanted.scopes),
-    tried: new Set(),
-  };
   client.logger.debug(
     `The cache holds ${rows.size} refresh token(s) of ${person(call, wanted.homeAccountId)} under ${authority.environment}.`,
   );

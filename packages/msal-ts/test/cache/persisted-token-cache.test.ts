@@ -259,6 +259,86 @@ describe("a cache with a store", () => {
     expect(requests[1]?.form.refresh_token).toBe("renewed-by-the-other");
   });
 
+  test("redeems what another process got instead when the provider takes a refresh token only once", async () => {
+    const store = new MemoryStore();
+    const refusal = held();
+    const { webApp, requests } = setupScript(
+      refusal.reply,
+      { body: userTokens({ refresh_token: "second" }) },
+      { body: userTokens({ access_token: "for-the-second", refresh_token: "third" }) },
+    );
+    const first = new PersistedTokenCache(store);
+    const [one, other] = [first, new PersistedTokenCache(store)].map((tokenCache) =>
+      webApp({ tokenCache }),
+    );
+    remember(first);
+    await first.flush();
+    const [account] = await one!.getAccounts();
+    const refreshed = one!.acquireTokenSilent(["User.Read"], account, { forceRefresh: true });
+    await refusal.asked;
+
+    await other!.acquireTokenSilent(["User.Read"], account, { forceRefresh: true });
+    // No time passes: what was read before the request is still fresh.
+    refusal.give(USED_UP);
+
+    expect((await refreshed)?.access_token).toBe("for-the-second");
+    expect(requests.map(({ form }) => form.refresh_token)).toEqual([
+      "refresh-token-of-ada",
+      "refresh-token-of-ada",
+      "second",
+    ]);
+    expect(secretsIn(store, "RefreshToken")).toEqual(["third"]);
+  });
+
+  test("goes on as long as another process is faster, and no longer than five times", async () => {
+    const store = new MemoryStore();
+    const cache = new PersistedTokenCache(store);
+    // Somebody is always faster.
+    const faster = async () => {
+      const [row] = rowsIn(store, "RefreshToken");
+      const [partition] = store.data.keys();
+      const secret = `${JSON.parse(row![1].value).secret}-again`;
+      const value = JSON.stringify({ ...JSON.parse(row![1].value), secret });
+      await store.write(partition!, new Map([[row![0], { value }]]));
+      return USED_UP;
+    };
+    const { webApp, requests } = setupScript(...Array.from({ length: 6 }, () => faster));
+    const app = webApp({ tokenCache: cache });
+    remember(cache);
+    await cache.flush();
+    const [account] = await app.getAccounts();
+
+    const result = await app.acquireTokenSilentWithError(["User.Read"], account, {
+      forceRefresh: true,
+    });
+
+    expect(result).toMatchObject({ error: "invalid_grant" });
+    expect(new Set(requests.map(({ form }) => form.refresh_token)).size).toBe(6);
+  });
+
+  test("tries no refused token again, and none of a user who was signed out elsewhere", async () => {
+    const store = new MemoryStore();
+    const refusal = held();
+    const { webApp, requests } = setupScript(USED_UP, refusal.reply);
+    const first = new PersistedTokenCache(store);
+    const [one, other] = [first, new PersistedTokenCache(store)].map((tokenCache) =>
+      webApp({ tokenCache }),
+    );
+    remember(first);
+    await first.flush();
+    const [account] = await one!.getAccounts();
+    const force = { forceRefresh: true };
+
+    const refused = await one!.acquireTokenSilentWithError(["User.Read"], account, force);
+    const late = one!.acquireTokenSilentWithError(["User.Read"], account, force);
+    await refusal.asked;
+    await other!.removeAccount(account!);
+    refusal.give(USED_UP);
+
+    expect([refused, await late]).toMatchObject([USED_UP.body, USED_UP.body]);
+    expect(requests).toHaveLength(2);
+  });
+
   test("keeps what two processes write to one partition at the same moment", async () => {
     const store = new MemoryStore();
     store.delay = (what) => new Promise((done) => setTimeout(done, what.length % 7));
@@ -558,6 +638,12 @@ describe("a cache with a store", () => {
 });
 
 const MARK = {};
+
+/** What a provider says of a refresh token that was redeemed before. */
+const USED_UP = {
+  status: 400,
+  body: { error: "invalid_grant", error_description: "AADSTS70000: it was redeemed before." },
+};
 
 function withoutPartitions(): TokenStore & Pick<MemoryStore, "data"> {
   const store = new MemoryStore();
