@@ -10,9 +10,15 @@ import { Ending, orAbort } from "../http/abort.js";
 import type { CacheIndex } from "./cache-index.js";
 import type { Age, CacheRows, OwnerKind } from "./cache-rows.js";
 import { type Owner, PARTITION_PREFIX, partitionName } from "./owner.js";
-import { changesOf, createPartition, type StoredPartition, takeOver } from "./stored-partition.js";
+import {
+  catchUp,
+  changesOf,
+  createPartition,
+  type StoredPartition,
+  takeOver,
+} from "./stored-partition.js";
 import { replaceRows, TokenCache } from "./token-cache.js";
-import type { TokenStore } from "./token-store.js";
+import type { StoredEntry, TokenStore } from "./token-store.js";
 
 /** Options of {@link PersistedTokenCache}. */
 export interface PersistedTokenCacheOptions {
@@ -415,21 +421,21 @@ class StoredRows implements CacheRows {
       this.#logger.error("A token was obtained after close(): it is not kept.");
       return true;
     }
-    if (this.#isResting()) return false;
-    const { changes, unfit } = changesOf(partition, this.#clock.now());
-    if (unfit > 0) {
-      this.#logger.error(`${unfit} entries cannot be written as JSON: they are in memory alone.`);
+    if (this.#isResting()) {
+      partition.late = true;
+      return false;
     }
-    const names = [...changes.keys()];
-    this.#unwritten.delete(partition);
-    partition.dirty.clear();
-    for (const name of names) partition.sent.add(name);
+    const names: string[] = [];
     let writing: Promise<void> | undefined;
     try {
-      await patiently((signal) => {
+      await patiently(async (signal) => {
+        if (partition.late) await this.#catchUp(partition, signal);
+        const changes = this.#take(partition);
+        names.push(...changes.keys());
         writing = Promise.resolve(this.#store.write(partition.name, changes, signal));
-        return writing;
+        await writing;
       });
+      partition.late = false;
       this.#pause = REST;
       return true;
     } catch (error) {
@@ -449,7 +455,34 @@ class StoredRows implements CacheRows {
     }
   }
 
+  /** What is to be written now, no longer waiting for its turn. */
+  #take(partition: StoredPartition): Map<string, StoredEntry | null> {
+    const { changes, unfit } = changesOf(partition, this.#clock.now());
+    if (unfit > 0) {
+      this.#logger.error(`${unfit} entries cannot be written as JSON: they are in memory alone.`);
+    }
+    this.#unwritten.delete(partition);
+    partition.dirty.clear();
+    for (const name of changes.keys()) partition.sent.add(name);
+    return changes;
+  }
+
+  /** Before a late write. A store that can be written to but not read is written to all the same. */
+  async #catchUp(partition: StoredPartition, signal: AbortSignal): Promise<void> {
+    try {
+      const entries = checkEntries(await this.#store.read(partition.name, signal));
+      signal.throwIfAborted();
+      catchUp(partition, entries);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#logger.warn(
+        `The token store could not be read before a late write (${reasonOf(error)}): what others wrote meanwhile may be lost.`,
+      );
+    }
+  }
+
   #again(partition: StoredPartition, names: readonly string[]): void {
+    partition.late = true;
     for (const name of names) partition.dirty.add(name);
     this.#unwritten.add(partition);
     this.#writeLater();

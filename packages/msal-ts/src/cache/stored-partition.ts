@@ -38,6 +38,8 @@ export interface StoredPartition {
   readonly sent: Set<string>;
   /** Keys of entries that changed while a read was under way: it may not have seen them. */
   readonly meanwhile: Set<string>;
+  /** The store did not take something in its time: it may have been given newer things since. */
+  late: boolean;
   /** Somebody needed it since its turn to leave came last. */
   used: boolean;
   /** How many wait with it in their hands: it stays in memory. */
@@ -53,7 +55,7 @@ export function createPartition(name: string, changed: () => void): StoredPartit
   const index = createIndex();
   const partition: StoredPartition = {
     ...{ name, index, loaded: false, checkedAt: Number.NEGATIVE_INFINITY, version: undefined },
-    ...{ reading: undefined, writing: undefined, used: true, held: 0 },
+    ...{ reading: undefined, writing: undefined, late: false, used: true, held: 0 },
     dirty: new Set(),
     sent: new Set(),
     meanwhile: new Set(),
@@ -105,6 +107,41 @@ export function takeOver(partition: StoredPartition, entries: ReadonlyMap<string
     index.changed = changed;
   }
   return refused;
+}
+
+/**
+ * Takes over what the store has before it is told late what it should have known earlier. Where another
+ * process has obtained a newer token since, ours is given up; where it has signed the user out, everything is.
+ */
+export function catchUp(partition: StoredPartition, entries: ReadonlyMap<string, string>): void {
+  const { name: owner, index, dirty, meanwhile } = partition;
+  const accounts = () => rowsIn(index, "Account").size;
+  const before = accounts();
+  for (const name of [...dirty]) {
+    if (!isNewer(partition, name, entries.get(name))) continue;
+    dirty.delete(name);
+    meanwhile.delete(name);
+  }
+  const refused = takeOver(partition, entries);
+  // A sign-in would have brought an account of its own.
+  const isSignedOut = before > 0 && accounts() === 0 && refused === 0;
+  if (!isSignedOut || !owner.startsWith(PARTITION_PREFIX.user)) return;
+  for (const row of rowsOf(index)) deleteRow(index, row);
+}
+
+/** Whether the store's token was obtained after the one in memory. What was removed here stays removed. */
+function isNewer({ name: owner, index }: StoredPartition, name: string, value: unknown): boolean {
+  const place = splitEntryKey(name);
+  const row = place && rowsIn(index, place.credentialType).get(place.key);
+  const entry = parse(value);
+  if (!row || !entry || !belongs(owner, row.type, entry)) return false;
+  return obtainedAt(row.type, entry) > obtainedAt(row.type, row.entry);
+}
+
+/** Seconds since the epoch; 0 for what does not say. */
+function obtainedAt(type: CredentialType, entry: CacheEntry): number {
+  if (type === "AccessToken") return wholeSeconds(entry.cached_at) ?? 0;
+  return type === "RefreshToken" ? (wholeSeconds(entry.last_modification_time) ?? 0) : 0;
 }
 
 /**

@@ -8,7 +8,16 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { MsalError, PersistedTokenCache } from "msal-ts";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { APP_SCOPES, appTokens, clientInfo, remember, setupScript, USER } from "../setup.js";
+import {
+  APP_SCOPES,
+  appTokens,
+  clientInfo,
+  remember,
+  START,
+  setupScript,
+  USER,
+  userTokens,
+} from "../setup.js";
 import { MemoryStore } from "./memory-store.js";
 
 /** A promise that the test fulfils. */
@@ -21,10 +30,10 @@ function gate() {
 }
 
 /** Rows of other sections than the one a test looks at are of no interest. */
-function tokensIn(store: MemoryStore): string[] {
+function tokensIn(store: MemoryStore, section = "AccessToken"): string[] {
   return [...store.data.values()]
     .flatMap((entries) => [...entries])
-    .filter(([key]) => key.startsWith("AccessToken:"))
+    .filter(([key]) => key.startsWith(`${section}:`))
     .map(([, { value }]) => JSON.parse(value).secret);
 }
 
@@ -405,6 +414,117 @@ describe("a store that is down", () => {
     await vi.advanceTimersByTimeAsync(10_000);
 
     expect(store.data).toEqual(new Map());
+  });
+
+  // Seconds between what was obtained here while the store was down and what another process wrote then.
+  test.for([
+    [10, "of-the-other"],
+    [0, "obtained-here"],
+    [-10, "obtained-here"],
+  ] as const)("gets no token late over one that is %d seconds newer", async ([later, kept]) => {
+    const store = new MemoryStore();
+    const [here, there] = [new PersistedTokenCache(store), new PersistedTokenCache(store)];
+    const lasting = { expires_in: 10 ** 9 };
+    remember(here, lasting);
+    await here.flush();
+    const mine = { access_token: "obtained-here", refresh_token: "obtained-here" };
+    const others = { access_token: "of-the-other", refresh_token: "of-the-other" };
+
+    store.failure = new Error("down");
+    remember(here, { ...lasting, ...mine }, {}, START + 100);
+    await here.flush().catch(() => {});
+    store.failure = undefined;
+    remember(there, { ...lasting, ...others }, {}, START + 100 + later);
+    await there.flush();
+    await here.flush();
+
+    expect(tokensIn(store)).toEqual([kept]);
+    expect(tokensIn(store, "RefreshToken")).toEqual([kept]);
+    expect(here.find("RefreshToken").map(({ secret }) => secret)).toEqual([kept]);
+    expect(here.find("AccessToken").map(({ secret }) => secret)).toEqual([kept]);
+  });
+
+  test("gets nothing late of a user whom another process has signed out", async () => {
+    const store = new MemoryStore();
+    const { webApp } = setupScript({ body: userTokens({ expires_in: 10 ** 9 }) });
+    const here = new PersistedTokenCache(store);
+    const [one, other] = [here, new PersistedTokenCache(store)].map((tokenCache) =>
+      webApp({ tokenCache }),
+    );
+    remember(here, { expires_in: 10 ** 9 });
+    await here.flush();
+    const [account] = await one!.getAccounts();
+
+    store.failure = new Error("down");
+    await one!.acquireTokenSilent(["User.Read"], account, { forceRefresh: true });
+    store.failure = undefined;
+    await other!.removeAccount(account!);
+    await here.flush();
+
+    expect(store.data).toEqual(new Map());
+    expect(await one!.acquireTokenSilent(["User.Read"], account)).toBeNull();
+  });
+
+  test("gets a sign-in late, though another process has signed the user out meanwhile", async () => {
+    const store = new MemoryStore();
+    const [here, there] = [new PersistedTokenCache(store), new PersistedTokenCache(store)];
+    const { webApp } = setupScript();
+    remember(here, { expires_in: 10 ** 9 });
+    await here.flush();
+    const before = structuredClone(store.data);
+    const app = webApp({ tokenCache: there });
+    const [account] = await app.getAccounts();
+
+    store.failure = new Error("down");
+    remember(here, { expires_in: 10 ** 9 });
+    await here.flush().catch(() => {});
+    store.failure = undefined;
+    await app.removeAccount(account!);
+    await here.flush();
+
+    expect(store.data).toEqual(before);
+  });
+
+  test("gets late what was obtained although it cannot be read", async () => {
+    const store = new MemoryStore();
+    const cache = new PersistedTokenCache(store);
+    store.failure = new Error("down");
+    remember(cache, { expires_in: 10 ** 9 });
+    await cache.flush().catch(() => {});
+    store.failure = undefined;
+    store.read = async () => {
+      throw new Error("cannot be read");
+    };
+
+    await cache.flush();
+
+    expect(tokensIn(store)).toEqual(["access-token-of-ada"]);
+  });
+
+  test("is read and written within five seconds, also late", async () => {
+    withFakeTimers();
+    const store = new MemoryStore();
+    const cache = new PersistedTokenCache(store);
+    store.failure = new Error("down");
+    remember(cache, { expires_in: 10 ** 9 });
+    await cache.flush().catch(() => {});
+    store.failure = undefined;
+    const slow = gate();
+    store.delay = () => slow.opened;
+    store.calls.length = 0;
+    let ended = false;
+    const flushing = cache.flush().catch(() => {
+      ended = true;
+    });
+
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(ended).toBe(true);
+    await flushing;
+    slow.open();
+    await vi.advanceTimersByTimeAsync(0);
+
+    // What was given up while it was read is not written behind everybody's back.
+    expect(store.calls.map((call) => call.split(" ")[0])).toEqual(["read"]);
   });
 
   test("fails after it has applied a write: the same is written again, and that is all", async () => {
