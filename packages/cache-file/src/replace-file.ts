@@ -19,6 +19,7 @@ import {
 } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { MsalError } from "msal-ts";
 import { codeOf } from "./describe.js";
 import { isBusy, remove, TEMPORARY } from "./lock.js";
 import { lifeOf, parseOwner } from "./lock-owner.js";
@@ -36,10 +37,20 @@ export interface FileState {
   size: bigint;
 }
 
-/** The state of a file; undefined when there is none. Others' access to it is taken away. */
+/**
+ * The state of a file; undefined when there is none. Others' access to it is taken away.
+ *
+ * @throws {@link MsalError} `store_error` for a folder, or a pipe, which would be read without end.
+ */
 export async function stateOf(path: string): Promise<FileState | undefined> {
   try {
     const stats = await stat(path, { bigint: true });
+    if (!stats.isFile()) {
+      throw new MsalError(
+        "store_error",
+        `What is at the path of the cache file, ${JSON.stringify(path)}, is no file: name another path. It was left as it is.`,
+      );
+    }
     if (process.platform !== "win32" && (stats.mode & 0o077n) !== 0n) {
       // Somebody else's file stays as they made it.
       await chmod(path, Number(stats.mode & 0o700n)).catch(() => {});

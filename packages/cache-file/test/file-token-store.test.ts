@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   mkdirSync,
@@ -332,15 +333,33 @@ describe("a file that is not as it should be", () => {
     expect(await open().read(ADA.partition)).toEqual(valuesOf(ADA.entries));
   });
 
-  test("one that cannot be written is store_error with the reason, and nothing is left", async () => {
+  // A folder's mode is not ours to change; a pipe that nobody writes to is waited for without end.
+  test.for([
+    ["a folder", (path: string) => mkdirSync(path, { mode: 0o755 })],
+    ["a pipe", (path: string) => execFileSync("mkfifo", ["-m", "755", path])],
+  ] as const)("one that is %s is store_error at once, and left as it is", async ([, make]) => {
     const { open, path, files } = setup();
-    mkdirSync(path);
+    make(path);
+    const store = open();
 
-    await expect(open().write(ADA.partition, ADA.entries)).rejects.toMatchObject({
-      code: "store_error",
-      message: expect.stringContaining("EISDIR"),
-    });
+    for (const work of [store.read("p"), store.version("p"), store.write("p", ADA.entries)]) {
+      await expect(work).rejects.toMatchObject({
+        code: "store_error",
+        message: expect.stringContaining("is no file"),
+      });
+    }
+    expect(statSync(path).mode & 0o777).toBe(0o755);
     expect(files()).toEqual(["cache.json"]);
+  });
+
+  test("one that cannot be written is store_error with the reason, and nothing is left", async () => {
+    const { open, folder, files } = setup();
+    writeFileSync(join(folder, "mine"), "");
+
+    await expect(
+      open({}, join(folder, "mine", "cache.json")).write(ADA.partition, ADA.entries),
+    ).rejects.toMatchObject({ code: "store_error", message: expect.stringContaining("ENOTDIR") });
+    expect(files()).toEqual(["mine"]);
   });
 });
 
