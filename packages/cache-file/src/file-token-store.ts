@@ -333,9 +333,12 @@ export class FileTokenStore implements TokenStore {
       done = resolve;
     });
     queues.set(lockPath, mine);
-    await previous;
+    const since = performance.now();
     try {
-      const lock = await acquireLock(lockPath, { timeout: this.#lockTimeout, wanted });
+      const timeout = this.#lockTimeout;
+      // Whoever waits no longer competes for the file, and finds it locked.
+      if (previous !== undefined) await within(previous, timeout);
+      const lock = await acquireLock(lockPath, { timeout, since, wanted });
       if (lock === undefined) return;
       try {
         await work(lock);
@@ -415,6 +418,16 @@ class Adopted implements Contents {
   }
 }
 
+/** Resolves when a promise does, or when so many milliseconds have passed. */
+async function within(promise: Promise<void>, milliseconds: number): Promise<void> {
+  const controller = new AbortController();
+  const time = sleep(milliseconds, undefined, { signal: controller.signal });
+  await Promise.race([promise, time]);
+  controller.abort();
+  // Nobody waits for it any longer.
+  time.catch(() => {});
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -429,7 +442,7 @@ function explain(error: unknown, done: string, path: string): unknown {
   if (error instanceof MsalError || code === undefined) return error;
   return new MsalError(
     "store_error",
-    `The cache file ${JSON.stringify(path)} could not be ${done} (${code}). Its folder must exist or be made, and be writable for this user.`,
+    `The cache file ${JSON.stringify(path)} could not be ${done} (${code}). Its folder must exist or be made, and be writable for this user, on a disk with room for it.`,
     { cause: error },
   );
 }

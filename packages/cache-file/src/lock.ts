@@ -57,6 +57,8 @@ export const TEMPORARY = ".tmp";
 export interface LockOptions {
   /** How long to wait for it. Milliseconds. */
   timeout: number;
+  /** When the wait began, by the clock of `performance.now()`. */
+  since: number;
   /** Asked now and then; `false` ends the wait. */
   wanted?: (() => boolean) | undefined;
 }
@@ -77,7 +79,7 @@ export interface Lock {
  * @throws {@link MsalError} `store_locked` when it is not ours in time; what the file system throws.
  */
 export async function acquireLock(path: string, options: LockOptions): Promise<Lock | undefined> {
-  return acquire(path, path, { ...options, until: performance.now() + options.timeout });
+  return acquire(path, path, { ...options, until: options.since + options.timeout });
 }
 
 interface Attempt extends LockOptions {
@@ -157,13 +159,21 @@ async function create(
     if (code === "EEXIST" || isBusy(code)) return undefined;
     if (!NO_LINKS.includes(code)) throw error;
   }
+  let created: FileHandle;
   try {
-    const created = await open(path, "wx", 0o644);
-    await created.write(text, 0);
-    return created;
+    created = await open(path, "wx", 0o644);
   } catch (error) {
     const code = codeOf(error) ?? "";
     if (code === "EEXIST" || isBusy(code)) return undefined;
+    throw error;
+  }
+  try {
+    await created.write(text, 0);
+    return created;
+  } catch (error) {
+    // A full disk: what is empty names no owner, and would keep everybody waiting.
+    await created.close();
+    await remove(path);
     throw error;
   }
 }
@@ -206,7 +216,9 @@ async function look(path: string): Promise<Seen | undefined> {
   let text = "";
   let stats: BigIntStats;
   try {
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    // Neither another file nor a pipe, which would never open, may stand in for it.
+    const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+    const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       stats = await handle.stat({ bigint: true });
       const buffer = Buffer.alloc(4096);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { setup, start } from "./setup.js";
 
 /** Holds the lock of a file, as a process does that is in the middle of a write: its keys never come. */
@@ -93,6 +93,35 @@ describe("the lock", () => {
     expect(took).toBeGreaterThanOrEqual(300);
     expect(took).toBeLessThan(1500);
     expect(ownerIn(readFileSync(`${path}.lockfile`, "utf8")).pid).toBe(holder.pid);
+  });
+
+  test("that another store of this process holds is waited for no longer than lockTimeout", async () => {
+    const { path, open } = setup();
+    let give = (): void => {};
+    const given = new Promise<void>((resolve) => {
+      give = resolve;
+    });
+    const keys = async () => {
+      await given;
+      return [{ id: "1", key: new Uint8Array(32) }];
+    };
+    const slow = open({ encryption: { keys } }).write("p", CHANGES);
+    await vi.waitFor(() => expect(existsSync(`${path}.lockfile`)).toBe(true));
+    const hasty = open({ encryption: { keys }, lockTimeout: 300 });
+
+    const took = await timed(
+      expect(
+        Promise.race([hasty.write("q", CHANGES), sleep(3000, "still waiting")]),
+      ).rejects.toMatchObject({ code: "store_locked", message: expect.stringContaining("300 ms") }),
+    );
+    // The one that came after it comes to its turn all the same.
+    const next = open({ encryption: { keys } }).write("r", CHANGES);
+    give();
+    await Promise.all([slow, next]);
+
+    expect(took).toBeGreaterThanOrEqual(300);
+    expect(await open({ encryption: { keys } }).read("r")).toEqual(new Map([["k", "v"]]));
+    expect(await open({ encryption: { keys } }).read("q")).toEqual(new Map());
   });
 
   test("of a process that stands still is not taken from it, however old it is", async () => {
