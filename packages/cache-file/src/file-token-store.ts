@@ -35,7 +35,12 @@ export interface FileEncryption {
    * has several paths. @defaultValue the file's path, without symbolic links
    */
   context?: string | undefined;
-  /** Takes a plain file over, and encrypts it with the first write. Otherwise it is refused. @defaultValue `false` */
+  /**
+   * Takes a plain file over, and encrypts it with the first write. Otherwise it is refused. As long as this is set,
+   * whoever can write to the folder can put a plain file in the encrypted one's place, and the next process takes
+   * what is in it for its own: set it for the release that moves users over, and drop it afterwards.
+   * @defaultValue `false`
+   */
   adoptPlain?: boolean | undefined;
 }
 
@@ -82,6 +87,8 @@ export class FileTokenStore implements TokenStore {
   #queue: Pending[] = [];
   #writing: Promise<void> | undefined;
   #tidied = false;
+  /** It has been encrypted under our eyes: a plain one in its place is somebody's doing. */
+  #wasSealed = false;
   #closed = false;
 
   /**
@@ -217,7 +224,7 @@ export class FileTokenStore implements TokenStore {
   }
 
   async #commit(batch: readonly Pending[], lock: Lock): Promise<void> {
-    const { path, lockPath } = await this.#find();
+    const { path, lockPath, vault } = await this.#find();
     if (!this.#tidied || lock.hasLeftovers) {
       await removeLeftovers(path, lockPath);
       this.#tidied = true;
@@ -233,6 +240,7 @@ export class FileTokenStore implements TokenStore {
       );
     });
     this.#known = { mark, contents: after };
+    this.#wasSealed ||= vault !== undefined;
   }
 
   /** What is in the file now. One after the other: who comes second mostly finds it read already. */
@@ -294,7 +302,10 @@ export class FileTokenStore implements TokenStore {
     if (!isObject(json))
       throw damaged(path, `must hold a JSON object, and holds ${describe(json)}`);
     if (isSealed(json)) {
-      if (vault !== undefined) return parseSealed(json, vault);
+      if (vault !== undefined) {
+        this.#wasSealed = true;
+        return parseSealed(json, vault);
+      }
       throw new MsalError(
         "store_error",
         `The cache file ${JSON.stringify(path)} is encrypted: name its keys in the option encryption, { keys }, instead of "none". The file was left as it is.`,
@@ -303,6 +314,12 @@ export class FileTokenStore implements TokenStore {
     const plain = parsePlain(json, path);
     if (vault === undefined) return plain;
     const { encryption } = this.#options;
+    if (this.#wasSealed) {
+      throw new MsalError(
+        "store_error",
+        `The cache file ${JSON.stringify(path)} was encrypted and is not any more: another program has replaced it, and it is not taken over. Remove it if you do not know why; users sign in again then. It was left as it is.`,
+      );
+    }
     if (encryption !== "none" && encryption.adoptPlain) return new Adopted(plain, vault);
     throw new MsalError(
       "store_error",

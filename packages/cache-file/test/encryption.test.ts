@@ -281,4 +281,25 @@ describe("a plain file, where encryption is asked for", () => {
     expect(text()).not.toContain("token-of");
     expect(await open(encryption("a")).read(ADA.partition)).toEqual(valuesOf(ADA.entries));
   });
+
+  test("is not taken over by a store that has seen it encrypted: somebody has put it there", async () => {
+    const { open, text, path } = setup();
+    const adopting = () => open({ encryption: { keys: [key("a")], adoptPlain: true } });
+    const [reader, writer] = [adopting(), adopting()];
+    await writer.write(ADA.partition, ADA.entries);
+    await reader.read(ADA.partition);
+    const forged = join(path, "..", "forged");
+    await open({}, forged).write(GRACE.partition, GRACE.entries);
+    renameSync(forged, path);
+    const before = text();
+
+    for (const store of [reader, writer]) {
+      await expect(store.read(GRACE.partition)).rejects.toMatchObject({
+        code: "store_error",
+        message: expect.stringContaining("was encrypted"),
+      });
+      await expect(store.write("p", ADA.entries)).rejects.toMatchObject({ code: "store_error" });
+    }
+    expect(text()).toBe(before);
+  });
 });
