@@ -12,8 +12,15 @@ import {
 } from "msal-ts";
 import { describe } from "./describe.js";
 import { type Commands, commandsOf, type RedisClient, type Send } from "./redis-client.js";
-import { isUnknownScript, storeError } from "./store-error.js";
-import { VERSION_FIELD, WRITE_SCRIPT, writeScriptDigest } from "./write-script.js";
+import { isReply, isUnknownScript, storeError } from "./store-error.js";
+import {
+  LATEST,
+  OWN_FIELD,
+  VERSION_FIELD,
+  WRITE_SCRIPT,
+  writeScriptDigest,
+} from "./write-script.js";
+import { WritesInDoubt } from "./writes-in-doubt.js";
 
 /** Encryption of what is stored. */
 export interface RedisEncryption {
@@ -51,9 +58,6 @@ const DEFAULT_TIMEOUT = 2000;
 /** The longest a timer can wait. Milliseconds. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-/** What Redis takes for a time it can add to. Seconds; the year 5138. */
-const LATEST = 99_999_999_999;
-
 /** How many keys a server looks at in one step of a search. */
 const SCAN_COUNT = 1000;
 
@@ -72,6 +76,7 @@ export class RedisTokenStore implements TokenStore {
   readonly #prefix: string;
   readonly #timeout: number;
   readonly #cipher: EntryCipher | undefined;
+  readonly #inDoubt = new WritesInDoubt();
 
   /**
    * @throws {@link MsalError} `invalid_argument`.
@@ -101,7 +106,7 @@ export class RedisTokenStore implements TokenStore {
     const entries = new Map<string, string>();
     for (const [name, content] of fieldsOf(reply)) {
       const [head, expiresAt] = CONTENT.exec(content) ?? [];
-      if (name === VERSION_FIELD || head === undefined) continue;
+      if (name.startsWith(OWN_FIELD) || head === undefined) continue;
       if (expiresAt !== "" && Number(expiresAt) <= now) continue;
       const stored = content.slice(head.length);
       const value = this.#cipher ? await this.#cipher.open(partition, name, stored) : stored;
@@ -112,7 +117,8 @@ export class RedisTokenStore implements TokenStore {
 
   /**
    * Sets and removes single entries in one atomic step. Entries of the partition that have expired by the
-   * server's clock leave with it.
+   * server's clock leave with it. One that was not answered in time does not happen any more once a later one
+   * of this store has.
    *
    * @throws {@link MsalError} `store_error`; the signal's reason.
    */
@@ -137,17 +143,29 @@ export class RedisTokenStore implements TokenStore {
     );
     // A number that counts could come round to the same state after a failover or an expiry; this cannot.
     const mark = crypto.randomUUID().slice(0, 18);
-    const rest = ["1", key, mark, ...fields.flat()];
     const digest = await writeScriptDigest();
-    await this.#ask(signal, async (within) => {
-      try {
-        await this.#commands.send(key, ["EVALSHA", digest, ...rest], within);
-      } catch (error) {
-        // A server that was started anew, or that never saw the script.
-        if (!isUnknownScript(error)) throw error;
-        await this.#commands.send(key, ["EVAL", WRITE_SCRIPT, ...rest], within);
-      }
-    });
+    const calledOff = this.#inDoubt.of(key);
+    const rest = ["1", key, mark, String(calledOff.length), ...calledOff, ...fields.flat()];
+    let isAnswered = false;
+    const answered = () => {
+      isAnswered = true;
+      this.#inDoubt.settle(key, [mark]);
+    };
+    try {
+      await this.#ask(signal, async (within) => {
+        try {
+          await this.#run(key, digest, rest, within);
+          answered();
+        } catch (error) {
+          if (isReply(error)) answered();
+          throw error;
+        }
+      });
+    } catch (error) {
+      if (!isAnswered) this.#inDoubt.add(key, mark);
+      throw error;
+    }
+    this.#inDoubt.settle(key, calledOff);
   }
 
   /**
@@ -186,6 +204,21 @@ export class RedisTokenStore implements TokenStore {
           yield name;
         }
       } while (cursor !== "0");
+    }
+  }
+
+  async #run(
+    key: string,
+    digest: string,
+    rest: readonly string[],
+    within: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.#commands.send(key, ["EVALSHA", digest, ...rest], within);
+    } catch (error) {
+      // A server that was started anew, or that never saw the script.
+      if (!isUnknownScript(error)) throw error;
+      await this.#commands.send(key, ["EVAL", WRITE_SCRIPT, ...rest], within);
     }
   }
 

@@ -38,6 +38,11 @@ export function isUnknownScript(error: unknown): boolean {
   return replyCode(error) === "NOSCRIPT";
 }
 
+/** Whether the server has refused a command, so that it does not happen later. */
+export function isReply(error: unknown): boolean {
+  return replyCode(error) !== undefined;
+}
+
 /** The word in capitals that an error reply begins with. */
 function replyCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

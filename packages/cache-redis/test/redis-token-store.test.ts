@@ -4,7 +4,7 @@ import {
   type RedisTokenStoreOptions,
 } from "@msal-ts/cache-redis";
 import { Redis } from "ioredis";
-import type { EncryptionKey } from "msal-ts";
+import type { EncryptionKey, StoredEntry } from "msal-ts";
 import { createClient, RESP_TYPES } from "redis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { CLIENTS } from "./clients.js";
@@ -102,6 +102,94 @@ describe.skipIf(isMissing)("on a single server", () => {
 
     const wrong = changes({ b: { value: "2" }, c: { value: "3", expiresAt: Number.NaN } });
     await expect(store.write(PARTITION, wrong)).rejects.toMatchObject({ code: "invalid_argument" });
+
+    expect(await store.read(PARTITION)).toEqual(new Map([["a", "1"]]));
+  });
+
+  describe("a write that was given up, and that the server gets later than a newer one", () => {
+    /** The write is on its way until it is let through. */
+    async function givenUp(entries: Record<string, StoredEntry | null>) {
+      await server.command("FLUSHALL");
+      const client = new Redis(server.url);
+      onTestFinished(() => client.disconnect());
+      let late: (() => Promise<unknown>) | undefined;
+      let slow = false;
+      const call = (name: string, ...args: string[]) => {
+        if (!slow || !name.startsWith("EVAL")) return client.call(name, ...args);
+        return new Promise((resolve, reject) => {
+          late = () => client.call(name, ...args).then(resolve, reject);
+        });
+      };
+      const store = new RedisTokenStore({ status: "ready", call }, { timeout: 100 });
+      await store.write(PARTITION, changes({ a: { value: "0" }, b: { value: "0" } }));
+      slow = true;
+      await expect(store.write(PARTITION, changes(entries))).rejects.toMatchObject({
+        message: expect.stringContaining("within 100 ms"),
+      });
+      slow = false;
+      return { store, arrive: async () => late?.() };
+    }
+
+    test("does not undo it", async () => {
+      const { store, arrive } = await givenUp({ a: { value: "1" }, c: { value: "1" } });
+      await store.write(PARTITION, changes({ a: { value: "2" } }));
+      const version = await store.version(PARTITION);
+
+      await arrive();
+
+      const kept = { a: "2", b: "0" };
+      expect(Object.fromEntries(await store.read(PARTITION))).toEqual(kept);
+      expect(await store.version(PARTITION)).toBe(version);
+      await store.write(PARTITION, changes({ c: { value: "3" } }));
+      expect((await server.command("HKEYS", KEY)).split("\n").sort()).toEqual([
+        "\u0000v",
+        ...["a", "b", "c"],
+      ]);
+    });
+
+    test("brings nobody back who was signed out", async () => {
+      const { store, arrive } = await givenUp({ a: { value: "1" } });
+      await store.write(PARTITION, changes({ a: null, b: null }));
+      expect(await store.read(PARTITION)).toEqual(new Map());
+      expect(await store.version(PARTITION)).toBeUndefined();
+
+      await arrive();
+
+      expect(await server.command("DBSIZE")).toBe("0");
+    });
+
+    test("happens when there is no newer one", async () => {
+      const { store, arrive } = await givenUp({ a: { value: "1" } });
+
+      await arrive();
+
+      expect(Object.fromEntries(await store.read(PARTITION))).toEqual({ a: "1", b: "0" });
+    });
+
+    test("leaves nothing behind if it never comes", async () => {
+      const { store } = await givenUp({ a: { value: "1" } });
+
+      await store.write(PARTITION, changes({ a: null, b: null }));
+
+      const left = Number(await server.command("TTL", KEY));
+      expect(left).toBeGreaterThan(600);
+      expect(left).toBeLessThanOrEqual(900);
+    });
+  });
+
+  test("a server whose memory is full takes nothing, but removes", async () => {
+    const store = await emptyStore();
+    await store.write(PARTITION, changes({ a: { value: "1" }, b: { value: "1" } }));
+    await server.command("CONFIG", "SET", "maxmemory", "1");
+    onTestFinished(async () => {
+      await server.command("CONFIG", "SET", "maxmemory", "0");
+    });
+
+    const write = store.write(PARTITION, changes({ a: { value: "2" }, c: { value: "2" } }));
+    await expect(write).rejects.toMatchObject({
+      message: expect.stringMatching(/^Redis failed: OOM\. The server's memory is full/),
+    });
+    await store.write(PARTITION, changes({ b: null }));
 
     expect(await store.read(PARTITION)).toEqual(new Map([["a", "1"]]));
   });
