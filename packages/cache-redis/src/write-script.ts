@@ -54,7 +54,7 @@ for i = 1, #all, 2 do
       awaited = math.max(awaited, ends or 0)
     else
       left = left + 1
-      if ends then last = math.max(last, ends) end
+      if ends then last = math.min(math.max(last, ends), ${LATEST}) end
     end
   end
 end

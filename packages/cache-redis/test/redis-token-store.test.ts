@@ -194,6 +194,16 @@ describe.skipIf(isMissing)("on a single server", () => {
     expect(await store.read(PARTITION)).toEqual(new Map([["a", "1"]]));
   });
 
+  test("what somebody else put into a partition does not stop it from being written", async () => {
+    const store = await emptyStore();
+    const long = "9".repeat(30);
+    await server.command("HSET", KEY, "odd", "no time", "late", `${long}|x`, "", "|");
+
+    await store.write(PARTITION, changes({ a: { value: "1" } }));
+
+    expect((await store.read(PARTITION)).get("a")).toBe("1");
+  });
+
   test("an empty write asks nothing", async () => {
     const store = new RedisTokenStore(createClient());
 
