@@ -256,6 +256,65 @@ describe("the contract suite", () => {
     expect(done).toEqual(["store", "other", "cleaned up"]);
   });
 
+  test("cleans up when data cannot be opened twice, or a store cannot be closed", async () => {
+    const done: string[] = [];
+    const closed = async () => void done.push("store");
+    const broken = async (): Promise<never> => {
+      throw new Error("broken");
+    };
+    const cleanUp = () => void done.push("cleaned up");
+    const rule = "a thousand entries are written at once";
+
+    const unopened = await run(
+      () => ({ store: bare(new MemoryStore(), { close: closed }), open: broken, cleanUp }),
+      rule,
+    );
+    const unclosed = await run(
+      () => ({ store: bare(new MemoryStore(), { close: broken }), cleanUp }),
+      rule,
+    );
+
+    expect([unopened.get(rule), unclosed.get(rule)]).toEqual(["broken", "broken"]);
+    expect(done).toEqual(["store", "cleaned up", "cleaned up"]);
+  });
+
+  test("a store that cannot be closed does not hide the rule that it broke", async () => {
+    const close = () => Promise.reject(new Error("broken"));
+    const store = () => Object.assign(make({ version: async () => "1" }), { close });
+    const rule = "version() is another after each write";
+
+    expect((await run(store, rule)).get(rule)).toContain("broke a rule");
+  });
+
+  test("closes each store once, as the cache does", async () => {
+    const fixture = (): TokenStoreFixture => {
+      const data = new MemoryStore();
+      const once = () => {
+        let isClosed = false;
+        return bare(data, {
+          close: async () => {
+            if (isClosed) throw new Error("closed twice");
+            isClosed = true;
+          },
+        });
+      };
+      return { store: once(), open: once };
+    };
+
+    const results = await run(fixture, "what is closed leaves what it wrote to others");
+
+    expect([...results.values()]).toEqual([undefined]);
+  });
+
+  test("a runner without globals is asked for, lest another one runs the tests unseen", () => {
+    expect(() => testTokenStore("x", () => new MemoryStore())).toThrow(
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: expect.stringContaining("{ describe, test }"),
+      }),
+    );
+  });
+
   test("refuses what makes no store", () => {
     expect(() => testTokenStore("x", new MemoryStore() as never, { describe, test })).toThrow(
       expect.objectContaining({ code: "invalid_argument" }),
@@ -283,7 +342,7 @@ describe("the contract suite", () => {
 
 /** `node:test` behaves differently when a runner of its own kind, or another, has started it. */
 function environment(): NodeJS.ProcessEnv {
-  const { NODE_TEST_CONTEXT, NODE_OPTIONS, ...rest } = process.env;
+  const { NODE_TEST_CONTEXT, NODE_OPTIONS, VITEST, JEST_WORKER_ID, ...rest } = process.env;
   return rest;
 }
 
