@@ -191,7 +191,9 @@ function unlink(index: CacheIndex, row: Row): void {
   const { type, entry } = row;
   const environment = environmentOf(index, folded(entry, "environment"));
   if (type === "AppMetadata") {
-    environment.metadata.delete(folded(entry, "client_id"));
+    const client = folded(entry, "client_id");
+    // Libraries write the key in different cases: there may be another row of the same client.
+    if (environment.metadata.get(client) === row) environment.metadata.delete(client);
     if (index.turns !== undefined) leaveTurns(index.turns, row, undefined);
     return;
   }

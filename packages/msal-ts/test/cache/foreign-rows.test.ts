@@ -1,3 +1,4 @@
+import { SerializableTokenCache } from "msal-ts";
 import { describe, expect, test } from "vitest";
 import {
   CLIENT_ID,
@@ -373,5 +374,22 @@ describe("a cache that MSAL Python wrote", () => {
     cache.add(signIn({ scope: ["User.Read", "Mail.Read"] }), NOW);
 
     expect(cache.find("AccessToken")).toMatchObject([{ secret: "at-user" }]);
+  });
+});
+
+describe("two rows of app metadata for one client", () => {
+  const metadata = (client_id: string) => ({ client_id, environment: HOST, family_id: "1" });
+
+  test("stand for each other when one of them leaves", () => {
+    const cache = new SerializableTokenCache({ maxEntries: 1 });
+    const [lower, upper] = [CLIENT_ID.toLowerCase(), CLIENT_ID.toUpperCase()];
+    const state = { AppMetadata: { a: metadata(lower), b: metadata(upper) } };
+
+    cache.deserialize(JSON.stringify(state));
+    cache.add(signIn({ response: { access_token: undefined } }), NOW);
+
+    expect(Object.entries(saved(cache).AppMetadata ?? {})).toEqual([
+      ["b", { client_id: CLIENT_ID, environment: HOST, family_id: "1" }],
+    ]);
   });
 });
