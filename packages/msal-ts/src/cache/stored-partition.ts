@@ -5,7 +5,7 @@
  */
 import { type CacheIndex, createIndex, deleteRow, putRow, rowsIn } from "./cache-index.js";
 import { entryKey, ownerOf, PARTITION_PREFIX, partitionName, splitEntryKey } from "./owner.js";
-import type { AccessRow, Row } from "./row.js";
+import type { Row } from "./row.js";
 import {
   type CacheEntry,
   type CredentialType,
@@ -152,8 +152,10 @@ export function changesOf(
   { name: partition, index, dirty, loaded }: StoredPartition,
   now: number,
 ): { readonly changes: Map<string, StoredEntry | null>; readonly unfit: number } {
-  for (const row of [...rowsIn(index, "AccessToken").values()] as AccessRow[]) {
-    if (row.expiresOn < now) deleteRow(index, row);
+  for (const row of [...rowsIn(index, "AccessToken").values()]) {
+    // A row that does not say when it ends is another library's to remove.
+    const end = wholeSeconds(row.entry.expires_on);
+    if (end !== undefined && end < now) deleteRow(index, row);
   }
   // What the store has beside them is not known before it was read.
   const alone = SECTIONS.every((type) => type === "AppMetadata" || rowsIn(index, type).size === 0);

@@ -90,6 +90,25 @@ describe("a cache with a store", () => {
     expect(warnings()).not.toEqual([]);
   });
 
+  test("leaves access tokens that do not say when they end to whoever wrote them", async () => {
+    const store = new MemoryStore();
+    const { webApp, signIn } = setup();
+    const app = webApp({ tokenCache: new PersistedTokenCache(store) });
+    await signIn(app);
+    const [[partition = "", entries = new Map()] = []] = store.data;
+    const [[, token] = []] = [...entries].filter(([key]) => key.startsWith("AccessToken:"));
+    const theirs = { ...JSON.parse(token?.value ?? ""), target: "theirs" };
+    for (const expires_on of [undefined, "1700000000.5", "-"]) {
+      const value = JSON.stringify({ ...theirs, expires_on });
+      entries.set(`AccessToken:theirs ${expires_on}`, { value });
+    }
+
+    await signIn(webApp({ tokenCache: new PersistedTokenCache(store) }));
+
+    const kept = [...(store.data.get(partition)?.keys() ?? [])];
+    expect(kept.filter((key) => key.includes("theirs"))).toHaveLength(3);
+  });
+
   test("removes an account from the store, and what assertions of it were exchanged for", async () => {
     const store = new MemoryStore();
     const { webApp } = setupScript({ body: userTokens() });
