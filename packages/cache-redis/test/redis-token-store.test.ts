@@ -166,6 +166,16 @@ describe.skipIf(isMissing)("on a single server", () => {
       expect(Object.fromEntries(await store.read(PARTITION))).toEqual({ a: "1", b: "0" });
     });
 
+    test("is called off once", async () => {
+      const { store } = await givenUp({ a: { value: "1" } });
+      await store.write(PARTITION, changes({ a: { value: "2" } }));
+      await server.command("DEL", KEY);
+
+      await store.write(PARTITION, changes({ a: { value: "3" } }));
+
+      expect((await server.command("HKEYS", KEY)).split("\n").sort()).toEqual(["\u0000v", "a"]);
+    });
+
     test("leaves nothing behind if it never comes", async () => {
       const { store } = await givenUp({ a: { value: "1" } });
 
@@ -192,6 +202,8 @@ describe.skipIf(isMissing)("on a single server", () => {
     await store.write(PARTITION, changes({ b: null }));
 
     expect(await store.read(PARTITION)).toEqual(new Map([["a", "1"]]));
+    // What was refused does not come late, and need not be called off.
+    expect((await server.command("HKEYS", KEY)).split("\n").sort()).toEqual(["\u0000v", "a"]);
   });
 
   test("what somebody else put into a partition does not stop it from being written", async () => {

@@ -125,3 +125,17 @@ describe("how many rows a call looks at does not depend on how many there are", 
     expect(await stepsOf(walk)).toBeGreaterThan(MANY / 2);
   });
 });
+
+test("a full cache looks at a few rows for each that leaves, although all of them were used", async () => {
+  const cache = new SerializableTokenCache({ maxEntries: MANY });
+  const { daemon } = setup({ cache });
+  for (let i = 0; i < MANY; i++) cache.add(appToken({ scope: [`scope-${i}`] }), NOW);
+  for (const { target } of cache.find("AccessToken")) {
+    await daemon.acquireTokenForClient([String(target)]);
+  }
+
+  const steps = await stepsOf(() => cache.add(appToken({ scope: ["another"] }), NOW));
+
+  expect(steps).toBeLessThan(200);
+  expect(cache.find("AccessToken")).toHaveLength(MANY - 1);
+});
