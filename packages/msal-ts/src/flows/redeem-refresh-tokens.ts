@@ -60,7 +60,9 @@ export async function redeemRefreshTokens(
   reason: RefreshReason,
 ): Promise<TokenResult | null> {
   const scope = decorateScopes(call, wanted.scopes);
-  const attempt: Attempt = { call, authority, wanted, reason, scope, tried: new Set() };
+  const attempt: Attempt = {
+    ...{ call, authority, wanted, reason, scope, tried: new Set(), isStranger: false },
+  };
   let result = await redeemKnown(attempt);
   for (let looks = 0; looks < LOOKS; looks++) {
     if (!isTokenError(result) || result.error !== "invalid_grant") return result;
@@ -85,7 +87,7 @@ async function redeemKnown(attempt: Attempt): Promise<TokenResult | null> {
   const metadata = metadataRow(index, authority.environment, client.clientId);
   const family = metadata === undefined ? FAMILY : text(metadata.entry, "family_id");
   let last: TokenResult | null = null;
-  if (family !== undefined) {
+  if (family !== undefined && !attempt.isStranger) {
     const members = [...rows].filter((row) => row.entry.family_id === family);
     // Of a client that never signed in it is not known yet whether it is of the family.
     last = await tryNewestFirst(attempt, members, metadata === undefined);
@@ -109,6 +111,8 @@ interface Attempt {
   scope: readonly string[];
   /** Refresh tokens that were refused. */
   tried: Set<string>;
+  /** The provider said that this client is not of the family. */
+  isStranger: boolean;
 }
 
 async function tryNewestFirst(
@@ -128,7 +132,10 @@ async function tryNewestFirst(
     last = await redeemOne(attempt, row);
     if (!isTokenError(last)) return last;
     call.client.logger.debug(`A refresh token was refused: ${quote(last.error)}.`);
-    if (stopAtMismatch && isClientMismatch(last)) return last;
+    if (stopAtMismatch && isClientMismatch(last)) {
+      attempt.isStranger = true;
+      return last;
+    }
   }
   return last;
 }
