@@ -342,8 +342,13 @@ describe("a file that is not as it should be", () => {
     make(path);
     const store = open();
 
-    for (const work of [store.read("p"), store.version("p"), store.write("p", ADA.entries)]) {
-      await expect(work).rejects.toMatchObject({
+    const works = [
+      () => store.read("p"),
+      () => store.version("p"),
+      () => store.write("p", ADA.entries),
+    ];
+    for (const work of works) {
+      await expect(work()).rejects.toMatchObject({
         code: "store_error",
         message: expect.stringContaining("is no file"),
       });
