@@ -24,7 +24,7 @@ import type { StoredEntry, TokenStore } from "./token-store.js";
 const REST = 1000;
 
 /** The longest pause between attempts to write what could not be written. Milliseconds. */
-const LONGEST_PAUSE = 60_000;
+const LONGEST_PAUSE = 10_000;
 
 /**
  * What is younger than this is fresh: several steps of one call need not ask again. A user who signs in at
@@ -272,6 +272,7 @@ export class StoredRows implements CacheRows {
       partition.version = version;
       partition.loaded = true;
       partition.checkedAt = this.#clock.now();
+      this.#hurry();
     } catch (error) {
       this.#rest();
       this.#logger.warn(
@@ -369,7 +370,7 @@ export class StoredRows implements CacheRows {
         await writing;
       });
       partition.late = false;
-      this.#pause = REST;
+      this.#hurry();
       return true;
     } catch (error) {
       this.#logger.error(
@@ -432,6 +433,16 @@ export class StoredRows implements CacheRows {
       .finally(() => {
         partition.held--;
       });
+  }
+
+  /** A store that has just answered is there again: what waits for it waits no longer than it has to. */
+  #hurry(): void {
+    if (this.#pause === REST) return;
+    this.#pause = REST;
+    if (this.#retry === undefined) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#writeLater();
   }
 
   /** What no call waits for is written when its turn comes; the wait keeps no process alive. */
