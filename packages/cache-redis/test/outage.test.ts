@@ -53,7 +53,7 @@ async function signInThrough(
 }
 
 describe.skipIf(isMissing)("a server that is killed in mid-traffic", () => {
-  // How a client comes back is its own affair: that of redis 5.5 was once seen not to within half a minute.
+  // Seen once with redis 5.5: not all was written within half a minute. Whether it was the client is not known.
   const patience = { timeout: 60_000, retry: 1 };
 
   test.for(CLIENTS)("and started again, by $name", patience, async ({ connect }) => {
