@@ -3,11 +3,8 @@
  *
  * @module
  */
-export {
-  type FileEncryption,
-  FileTokenStore,
-  type FileTokenStoreOptions,
-} from "./file-token-store.js";
+export { FileTokenStore } from "./file-token-store.js";
 export type { KeyRequest, KeySource } from "./key-source.js";
 export { keyFromEnvironment } from "./key-text.js";
 export { type KeyringOptions, keyFromKeyring, rotateKeyringKey } from "./keyring.js";
+export type { FileEncryption, FileTokenStoreOptions } from "./store-arguments.js";
