@@ -11,7 +11,7 @@ import { type ClientApplicationOptions, checkClientId, checkOptions } from "./cl
 import { describeNumber } from "./describe.js";
 import { MsalError } from "./errors.js";
 import { systemSleep } from "./http/abort.js";
-import type { HttpClient, Transport } from "./http/http-client.js";
+import type { HttpClient, HttpInit, Transport } from "./http/http-client.js";
 import { chooseProxies } from "./http/proxies.js";
 import { MAX_BODY } from "./http/send.js";
 import { createTelemetry } from "./http/telemetry.js";
@@ -137,8 +137,11 @@ function asJson(claims: Record<string, unknown> | undefined): Record<string, unk
 
 /** Somebody else's client is told what `fetch` understands, and nothing of ours. */
 function withFetchOptions(httpClient: HttpClient): Transport {
-  return (url, { method, headers, body, signal, redirect }) =>
-    httpClient(url, { method, headers, ...(body !== undefined && { body }), signal, redirect });
+  return (url, { method, headers, body, ending }) => {
+    const init: HttpInit = { method, headers, signal: ending.native, redirect: "manual" };
+    if (body !== undefined) init.body = body;
+    return httpClient(url, init);
+  };
 }
 
 /** Headers by which the identity provider knows its clients. */

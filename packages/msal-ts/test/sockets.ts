@@ -13,7 +13,7 @@ import type { HttpClient, HttpInit } from "msal-ts";
 import { vi } from "vitest";
 import { signalOf } from "../dist/http/abort.js";
 import { createTransport as createFetchTransport } from "../dist/http/fetch-transport.js";
-import type { Transport } from "../dist/http/http-client.js";
+import type { Transport, TransportInit } from "../dist/http/http-client.js";
 import { createTransport as createNodeTransport } from "../dist/node/transport.js";
 
 type Answer = Awaited<ReturnType<HttpClient>>;
@@ -37,6 +37,12 @@ const exchanges = new Map<string, Exchange>();
 
 let server: Promise<Server> | undefined;
 
+/** What a client of somebody else's is told, in the words of a transport of ours. */
+export function initOf({ method, headers, body, signal }: HttpInit): TransportInit {
+  const how = { background: false, once: false, direct: false };
+  return { method, headers, body, ending: signalOf(signal), ...how };
+}
+
 /** The answerer itself, or the way to it over sockets if the environment asks for that. */
 export function overSockets(answerer: HttpClient): HttpClient {
   const name = process.env.MSAL_TS_TRANSPORT;
@@ -53,12 +59,7 @@ export function overSockets(answerer: HttpClient): HttpClient {
     exchanges.set(id, exchange);
     const here = `http://127.0.0.1:${port}/${id}`;
     // Once: who answers counts.
-    const ours = {
-      ...init,
-      headers: { ...init.headers },
-      ending: signalOf(init.signal),
-      once: true,
-    };
+    const ours = { ...initOf(init), headers: { ...init.headers }, once: true };
     try {
       return await transport(here, ours);
     } catch (error) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call, Client } from "../call.js";
+import { type Call, type Client, withSignal } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { orAbort, withinTimeout } from "../http/abort.js";
@@ -54,7 +54,7 @@ async function start(client: Client, call: Call): Promise<StartedBroker | undefi
   const timedOut = () => new MsalError("timeout", `it did not start within ${timeout} ms`);
   try {
     // Whoever called first may leave; the others still wait for it.
-    await withinTimeout({ ...call, signal: undefined }, timeout, timedOut, async () =>
+    await withinTimeout(withSignal(call, undefined), timeout, timedOut, async () =>
       broker.start(options),
     );
   } catch (error) {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Authority } from "../authority/resolve-authority.js";
-import { type Call, now, person } from "../call.js";
+import { type Call, now, person, withSignal } from "../call.js";
 import { MsalError } from "../errors.js";
 import { orAbort } from "../http/abort.js";
 import { checkIdToken, decodeIdToken } from "../oauth/id-token.js";
@@ -40,6 +40,9 @@ export interface Grant {
   username?: string | undefined;
 }
 
+/** What says whose tokens these are, or is a user's. */
+const USERS = ["id_token", "client_info", "refresh_token"] as const;
+
 /**
  * Keeps an app's own token. Whatever else an answer to client credentials holds is nobody's.
  */
@@ -48,8 +51,8 @@ export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): Promi
 }
 
 async function keepAppToken(call: Call, reply: TokenReply, grant: Grant): Promise<TokenResult> {
-  const { id_token, client_info, refresh_token, ...own } = reply;
-  if (!own.access_token) {
+  for (const name of USERS) if (name in reply) delete reply[name];
+  if (!reply.access_token) {
     return {
       error: "invalid_response",
       error_description:
@@ -57,9 +60,9 @@ async function keepAppToken(call: Call, reply: TokenReply, grant: Grant): Promis
     };
   }
   const owner: Owner = { app: call.client.clientId, realm: grant.authority.realm };
-  await remember(call, own, grant, owner);
+  await remember(call, reply, grant, owner);
   await rowsBehind(call.client.cache).settle(call, owner);
-  return resultOf(call, own);
+  return resultOf(call, reply);
 }
 
 /**
@@ -203,7 +206,7 @@ async function keepRefreshedTokens(
 
 /** A caller who gives up leaves at once; what came is kept all the same: a refresh token may work only once. */
 function leavable<T>(call: Call, keep: (call: Call) => Promise<T>): Promise<T> {
-  return orAbort(keep({ ...call, signal: undefined }), call.signal);
+  return orAbort(keep(withSignal(call, undefined)), call.signal);
 }
 
 /** The answer names the user by `client_info`, or where the library knows no better (ADFS) by `sub`. */
@@ -318,6 +321,9 @@ function accountFor(
   return account;
 }
 
+/** What is ours alone to know, and what is none of the answer's plain members. */
+const OURS = /^_|^(?:refresh_in|ext_expires_in)$/;
+
 /** The answer without what is ours alone to know (`refresh_in`), its numbers read. */
 function resultOf(
   call: Call,
@@ -325,17 +331,18 @@ function resultOf(
   claims?: IdTokenClaims,
   account?: Account,
 ): TokenResponse {
-  const { refresh_in, ext_expires_in, ...rest } = reply;
-  for (const name in rest) if (name.startsWith("_")) delete rest[name];
-  const extended = wholeSeconds(ext_expires_in);
-  return {
-    ...rest,
+  const result: TokenResponse & Record<string, unknown> = {
     access_token: reply.access_token ?? "",
     token_type: reply.token_type ?? "Bearer",
     expires_in: lifetimeOf(reply, Math.trunc(now(call))),
-    ...(extended !== undefined && { ext_expires_in: extended }),
-    ...(claims && { id_token_claims: claims }),
     token_source: "identity_provider",
-    ...(account && { account }),
   };
+  for (const name of Object.keys(reply)) {
+    if (!OURS.test(name) && !Object.hasOwn(result, name)) result[name] = reply[name];
+  }
+  const extended = wholeSeconds(reply.ext_expires_in);
+  if (extended !== undefined) result.ext_expires_in = extended;
+  if (claims !== undefined) result.id_token_claims = claims;
+  if (account !== undefined) result.account = account;
+  return result;
 }

@@ -145,7 +145,7 @@ async function requestAppToken(
     scope: scopes,
     extra,
     // The assertion stays one for the authority's own endpoint, as the platform expects.
-    endpoint: await regionalTokenEndpoint(call, authority),
+    endpoint: call.client.azureRegion && (await regionalTokenEndpoint(call, authority)),
   });
   if (isTokenError(reply)) return withClassification(reply);
   return saveAppToken(call, reply, {

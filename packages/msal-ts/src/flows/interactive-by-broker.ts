@@ -17,7 +17,7 @@ import {
 import type { Broker, BrokerInteractiveRequest, BrokerToken } from "../broker/broker.js";
 import { acquireTokenSilentByBroker } from "../broker/known-account.js";
 import { startedBroker } from "../broker/start-broker.js";
-import type { Call } from "../call.js";
+import { type Call, withSignal } from "../call.js";
 import { isMsalError, MsalError } from "../errors.js";
 import { withinTimeout } from "../http/abort.js";
 import { mergeClaims } from "../oauth/claims.js";
@@ -69,7 +69,7 @@ export async function acquireTokenInteractiveByBroker(
       `The sign-in by the broker was not finished within ${timeout} ms (the option timeout). Begin a new one, or allow more time.`,
     );
   return withinTimeout(call, timeout, timedOut, (signal) =>
-    signIn({ ...call, signal }, started.broker, wanted, options),
+    signIn(withSignal(call, signal), started.broker, wanted, options),
   );
 }
 

@@ -156,7 +156,7 @@ function askUser(
       unopened && { cause: unopened },
     );
   const over = new AbortController();
-  return withinTimeout(call, timeout, timedOut, (signal) => {
+  return withinTimeout(call, timeout, timedOut, async (signal) => {
     const answer = server.receive((query) => pageFor(call, flow, query, options));
     const isOver = () => over.signal.aborted || signal.aborted;
     const failure = launch(call, flow.authUri, options, opener, isOver);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call } from "../call.js";
+import { type Call, withSignal } from "../call.js";
 import type { MsalError } from "../errors.js";
 
 /** What tells that nobody waits any more. */
@@ -24,7 +24,9 @@ export interface Signal {
 export class Ending implements Signal {
   aborted = false;
   reason: unknown;
-  #callbacks: Set<() => void> | undefined;
+  /** Mostly there is one at most: a set is made for the second. */
+  #callback: (() => void) | undefined;
+  #others: Set<() => void> | undefined;
   #controller: AbortController | undefined;
 
   get native(): AbortSignal {
@@ -38,10 +40,15 @@ export class Ending implements Signal {
   }
 
   onAbort(callback: () => void): () => void {
-    this.#callbacks ??= new Set();
-    const callbacks = this.#callbacks.add(callback);
+    if (this.#callback === undefined) {
+      this.#callback = callback;
+    } else {
+      this.#others ??= new Set();
+      this.#others.add(callback);
+    }
     return () => {
-      callbacks.delete(callback);
+      if (this.#callback === callback) this.#callback = undefined;
+      else this.#others?.delete(callback);
     };
   }
 
@@ -49,7 +56,8 @@ export class Ending implements Signal {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    for (const callback of [...(this.#callbacks ?? [])]) callback();
+    this.#callback?.();
+    for (const callback of [...(this.#others ?? [])]) callback();
     this.#controller?.abort(reason);
   }
 }
@@ -62,23 +70,35 @@ const listening = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** A signal of somebody else's as one of ours. */
 export function signalOf(native: AbortSignal): Signal {
-  return {
-    native,
-    get aborted() {
-      return native.aborted;
-    },
-    get reason() {
-      return native.reason;
-    },
-    throwIfAborted: () => native.throwIfAborted(),
-    onAbort(callback) {
-      const callbacks = listening.get(native) ?? listen(native);
-      callbacks.add(callback);
-      return () => {
-        callbacks.delete(callback);
-      };
-    },
-  };
+  return new NativeSignal(native);
+}
+
+class NativeSignal implements Signal {
+  readonly native: AbortSignal;
+
+  constructor(native: AbortSignal) {
+    this.native = native;
+  }
+
+  get aborted(): boolean {
+    return this.native.aborted;
+  }
+
+  get reason(): unknown {
+    return this.native.reason;
+  }
+
+  throwIfAborted(): void {
+    this.native.throwIfAborted();
+  }
+
+  onAbort(callback: () => void): () => void {
+    const callbacks = listening.get(this.native) ?? listen(this.native);
+    callbacks.add(callback);
+    return () => {
+      callbacks.delete(callback);
+    };
+  }
 }
 
 function listen(signal: AbortSignal): Set<() => void> {
@@ -99,7 +119,16 @@ export function orAbort<T>(promise: Promise<T>, signal: Signal | undefined): Pro
     if (signal.aborted) abort();
     const forget = signal.onAbort(abort);
     // Listened to in any case: nobody else hears it when it rejects.
-    promise.then(resolve, reject).finally(forget);
+    promise.then(
+      (value) => {
+        forget();
+        resolve(value);
+      },
+      (error) => {
+        forget();
+        reject(error);
+      },
+    );
   });
 }
 
@@ -152,7 +181,7 @@ export async function unlessStopped<T>(
     ending.abort();
   }, LOOK);
   try {
-    return await work({ ...call, signal: ending });
+    return await work(withSignal(call, ending));
   } catch (error) {
     if (left) return undefined;
     throw error;
@@ -168,17 +197,18 @@ export async function unlessStopped<T>(
  *
  * @param timeout - Milliseconds; absent: for ever.
  * @param timedOut - What to throw when time is up.
+ * @param work - Never throws, but rejects.
  */
-export async function withinTimeout<T>(
+export function withinTimeout<T>(
   call: Call,
   timeout: number | undefined,
   timedOut: () => MsalError,
   work: (signal: Signal) => Promise<T>,
 ): Promise<T> {
   const { signal, background } = call;
-  signal?.throwIfAborted();
-  const ending = new Ending();
   return new Promise<T>((resolve, reject) => {
+    signal?.throwIfAborted();
+    const ending = new Ending();
     const end = () => {
       clearTimeout(timer);
       forget?.();
@@ -193,14 +223,9 @@ export async function withinTimeout<T>(
     if (background) (timer as { unref?(): void } | undefined)?.unref?.();
     const forget = signal?.onAbort(() => leave(signal.reason));
     // Last: it may abort the signal at once.
-    begin(work, ending).then((value) => {
+    work(ending).then((value) => {
       end();
       resolve(value);
     }, leave);
   });
-}
-
-/** Rejects with what `work` throws at once, too. */
-async function begin<T>(work: (signal: Signal) => Promise<T>, signal: Signal): Promise<T> {
-  return work(signal);
 }

@@ -4,14 +4,14 @@
  * @module
  */
 import { MsalError } from "../errors.js";
-import type { HttpClient, TransportOptions } from "./http-client.js";
+import type { Transport, TransportOptions } from "./http-client.js";
 
 /**
  * Makes the default `httpClient`.
  *
  * @throws MsalError `unsupported_runtime` if `verify` or `proxies` ask for what `fetch` cannot do.
  */
-export function createTransport(options: TransportOptions): HttpClient {
+export function createTransport(options: TransportOptions): Transport {
   if (options.verify !== true) {
     throw new MsalError(
       "unsupported_runtime",
@@ -24,13 +24,13 @@ export function createTransport(options: TransportOptions): HttpClient {
       "The option proxies works on Node.js alone: fetch has no setting for proxies. Leave it out (some runtimes obey HTTPS_PROXY by themselves), or bring an httpClient that goes through the proxy.",
     );
   }
-  return async (url, init) => {
+  return async (url, { method, headers, body, ending }) => {
     const response = await fetch(url, {
-      method: init.method,
-      headers: init.headers,
-      signal: init.signal,
-      redirect: init.redirect,
-      ...(init.body === undefined ? {} : { body: init.body }),
+      method,
+      headers,
+      signal: ending.native,
+      redirect: "manual",
+      ...(body !== undefined && { body }),
     });
     const text = await readText(response, options.maxBody);
     return { status: response.status, headers: response.headers, text: async () => text };

@@ -37,14 +37,15 @@ export interface TransportOptions {
   maxBody: number;
 }
 
-/** What a transport of ours is told beyond what a `fetch` understands. */
-export interface TransportInit extends HttpInit {
-  /** Says the same as `signal`, which is made when it is read. */
+/** What a transport of ours is asked to send. It follows no redirect either. */
+export interface TransportInit extends Pick<HttpInit, "method" | "headers"> {
+  body: string | undefined;
+  /** Aborts when the caller gives up or the timeout passes. */
   ending: Signal;
   /** Nobody waits for the answer: the connection must not keep the process alive. */
-  background?: boolean;
+  background: boolean;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
-  once?: boolean;
+  once: boolean;
   /** Answered by this machine or its host alone: no proxy may see it. */
-  direct?: boolean;
+  direct: boolean;
 }

@@ -33,7 +33,7 @@ export async function share<T>(
   work: (call: Call) => Promise<T>,
 ): Promise<T> {
   const running = joinable(call, key);
-  const flight = running ?? begin(call, key, work);
+  const flight = running ?? begin(call, key, work, call.background);
   flight.waiting++;
   const alive = flight.background ? setInterval(() => {}, 60_000) : undefined;
   try {
@@ -65,7 +65,7 @@ export function shareInBackground<T>(
   failed: (reason: unknown) => void,
 ): void {
   if (joinable(call, key) !== undefined) return;
-  const flight = begin({ ...call, background: true }, key, work);
+  const flight = begin(call, key, work, true);
   const settled = flight.answer.then(
     () => {},
     (reason) => failed(reason),
@@ -84,16 +84,22 @@ function tell({ client }: Call, background: Promise<void>): void {
   }
 }
 
-function begin<T>(call: Call, key: string, work: (call: Call) => Promise<T>): Flight {
+function begin<T>(
+  { client, correlationId }: Call,
+  key: string,
+  work: (call: Call) => Promise<T>,
+  background: boolean,
+): Flight {
   const ending = new Ending();
-  const { client, correlationId, background } = call;
   const { flights } = client;
-  const answer = work({ client, signal: ending, correlationId, background }).finally(() => {
-    if (flights.get(key) === flight) flights.delete(key);
-  });
-  // Everybody may have left before it fails.
-  answer.catch(() => {});
-  const flight: Flight = { answer, ending, waiting: 0, begun: Date.now(), background };
+  const fly = async () => {
+    try {
+      return await work({ client, signal: ending, correlationId, background });
+    } finally {
+      if (flights.get(key)?.ending === ending) flights.delete(key);
+    }
+  };
+  const flight: Flight = { answer: fly(), ending, waiting: 0, begun: Date.now(), background };
   flights.set(key, flight);
   return flight;
 }

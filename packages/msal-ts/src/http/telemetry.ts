@@ -37,29 +37,29 @@ const MAX_RECORDED = 350;
 export interface Telemetry {
   /** Tokens served from the cache. */
   hits: number;
-  failures: { api: number; correlationId: string; error: string }[];
+  /** Failures as the header has them: number and correlation id of each call, and its error. */
+  calls: string;
+  errors: string;
   /** Characters that failures took, whether they were recorded or not. */
   size: number;
 }
 
 /** Nothing happened yet. */
 export function createTelemetry(): Telemetry {
-  return { hits: 0, failures: [], size: 0 };
+  return { hits: 0, calls: "", errors: "", size: 0 };
 }
 
 /** Headers for one request. */
 export function telemetryHeaders(
-  telemetry: Telemetry,
+  { hits, calls, errors }: Telemetry,
   api: number,
   correlationId: string,
   reason: RefreshReason,
 ): Record<string, string> {
-  const calls = telemetry.failures.map((f) => `${f.api},${f.correlationId}`).join();
-  const errors = telemetry.failures.map((f) => f.error).join();
   return {
     "client-request-id": correlationId,
     "x-client-current-telemetry": `4|${api},${reason}|`,
-    "x-client-last-telemetry": `4|${telemetry.hits}|${calls}|${errors}|`,
+    "x-client-last-telemetry": `4|${hits}|${calls}|${errors}|`,
   };
 }
 
@@ -72,12 +72,19 @@ export function recordOutcome(
 ): void {
   if (error === undefined) {
     telemetry.hits = 0;
-    telemetry.failures = [];
+    telemetry.calls = "";
+    telemetry.errors = "";
     telemetry.size = 0;
     return;
   }
   // The word travels back in a header: only what an OAuth error code may consist of.
   const word = error.replace(/[^\x21-\x7e]|[|,]/g, "_");
   telemetry.size += `,${api},${correlationId},${word}`.length;
-  if (telemetry.size < MAX_RECORDED) telemetry.failures.push({ api, correlationId, error: word });
+  if (telemetry.size >= MAX_RECORDED) return;
+  telemetry.calls = listed(telemetry.calls, `${api},${correlationId}`);
+  telemetry.errors = listed(telemetry.errors, word);
+}
+
+function listed(list: string, one: string): string {
+  return list === "" ? one : `${list},${one}`;
 }

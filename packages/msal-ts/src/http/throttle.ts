@@ -8,7 +8,7 @@
  */
 import { type Call, now } from "../call.js";
 import { holdsAny, type KeptAnswer, keep, keyOf, recall } from "./http-cache.js";
-import type { Exchange, HttpAnswer, HttpRequest } from "./send.js";
+import type { HttpAnswer, HttpRequest } from "./send.js";
 
 /** How long a busy service is left alone that does not say how long: by a user's device, by a server. Seconds. */
 const DEFAULT_PUBLIC = 60;
@@ -33,33 +33,38 @@ const QUOTABLE = [
 const RECOGNIZABLE = 6;
 const CHOSEN = ["password", "client_secret"];
 
+/** A poll is never throttled here: its loop waits as long as it is asked to. */
+function isThrottled({ method, poll }: HttpRequest): boolean {
+  return method === "POST" && !poll;
+}
+
+/** Whether {@link repeated} may find something. */
+export function mayRepeat(call: Call, request: HttpRequest): boolean {
+  return isThrottled(request) && holdsAny(call, call.client.httpCache, "failure");
+}
+
 /**
- * The answer to a POST: one of a moment ago, if that says not to ask again, or else a new one. A poll is
- * never throttled here: its loop waits as long as it is asked to.
+ * The answer to a POST of a moment ago, if that says not to ask again.
  *
  * @param about - What log lines call the request.
  */
-export async function throttled(
+export async function repeated(
   call: Call,
   request: HttpRequest,
   about: string,
-  ask: () => Promise<Exchange>,
-): Promise<HttpAnswer> {
-  if (request.method !== "POST" || request.poll) return (await ask()).answer;
-  const { client } = call;
-  const kept = holdsAny(call, client.httpCache, "failure")
-    ? await recallAnswer(call, request)
-    : undefined;
-  if (kept !== undefined) {
-    const left = Math.ceil(kept.expiresAt - now(call));
-    client.logger.info(
-      `${about} is not sent: it was answered with status ${kept.status} a moment ago. It is sent again in ${left} seconds.`,
-    );
-    return replay(call, kept, left);
-  }
-  const exchange = await ask();
-  await remember(call, request, exchange);
-  return exchange.answer;
+): Promise<HttpAnswer | undefined> {
+  const kept = await recallAnswer(call, request);
+  if (kept === undefined) return undefined;
+  const left = Math.ceil(kept.expiresAt - now(call));
+  call.client.logger.info(
+    `${about} is not sent: it was answered with status ${kept.status} a moment ago. It is sent again in ${left} seconds.`,
+  );
+  return replay(call, kept, left);
+}
+
+/** Whether {@link remember} may have something to keep. */
+export function mayMatterLater(request: HttpRequest, answer: HttpAnswer): boolean {
+  return isThrottled(request) && isFailure(answer);
 }
 
 async function recallAnswer(call: Call, request: HttpRequest): Promise<KeptAnswer | undefined> {
@@ -76,21 +81,22 @@ function isOurs(request: HttpRequest, { text }: KeptAnswer): boolean {
   return presentable(request, text) === text;
 }
 
-async function remember(
+/** Keeps an answer that says not to ask again. */
+export async function remember(
   call: Call,
   request: HttpRequest,
-  { sent, answer }: Exchange,
+  answer: HttpAnswer,
 ): Promise<void> {
   const { httpCache } = call.client;
   const wait = secondsToWait(call, request, answer);
   if (wait > 0) {
-    const text = presentable(sent, answer.text);
+    const text = presentable(request, answer.text);
     keep(call, httpCache, await busyKeyOf(request), { ...answer, text }, wait);
     return;
   }
   if (answer.status !== 400 || answer.retryHeader !== undefined || !isPublic(call)) return;
   const key = await refusedKeyOf(call, request);
-  const isRefusal = answer.text !== "" && presentable(sent, answer.text) === answer.text;
+  const isRefusal = answer.text !== "" && presentable(request, answer.text) === answer.text;
   if (key !== undefined && isRefusal) keep(call, httpCache, key, answer, REFUSED);
 }
 
@@ -140,7 +146,6 @@ function replay(call: Call, kept: KeptAnswer, left: number): HttpAnswer {
 /** How long nothing of the kind is to be sent; 0: nothing stands against it. */
 function secondsToWait(call: Call, request: HttpRequest, answer: HttpAnswer): number {
   const { status, retryAfter, retryHeader } = answer;
-  if (!isFailure(answer)) return 0;
   // A federation server answers a wrong password with 500: it is busy if it says so.
   const busy = status === 429 || (status >= 500 && request.text === undefined);
   if (!busy && retryHeader === undefined) return 0;

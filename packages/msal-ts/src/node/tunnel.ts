@@ -20,7 +20,7 @@ const patience = new WeakMap<ClientRequest, Patience>();
 
 /** Lets a request leave a proxy that keeps silent, and a process end meanwhile if nobody waits for the answer. */
 export function leaveWith(request: ClientRequest, { ending, background }: TransportInit): void {
-  patience.set(request, { ending, ...(background && { background }) });
+  patience.set(request, { ending, background });
 }
 
 /**

@@ -73,12 +73,12 @@ export async function requestToken(
   const request: HttpRequest = {
     method: "POST",
     url: endpoint,
-    headers: {
-      accept: "application/json",
-      ...client.headers,
-      ...telemetryHeaders(client.telemetry, asked.api, call.correlationId, asked.reason),
-      ...asked.headers,
-    },
+    headers: Object.assign(
+      { accept: "application/json" },
+      client.headers,
+      telemetryHeaders(client.telemetry, asked.api, call.correlationId, asked.reason),
+      asked.headers,
+    ),
     form: form(call, asked),
     proof: proofOf(call, authority),
     // A code is good for one redemption.
@@ -112,9 +112,11 @@ function proofOf(call: Call, authority: Authority): HttpRequest["proof"] {
 }
 
 function form({ client }: Call, asked: TokenRequest): URLSearchParams {
-  const form = new URLSearchParams({ client_id: client.clientId, client_info: "1" });
-  for (const [name, value] of Object.entries({ ...asked.parameters, ...asked.extra })) {
-    if (value) form.set(name, value);
+  const form = new URLSearchParams();
+  form.append("client_id", client.clientId);
+  form.append("client_info", "1");
+  for (const parameters of [asked.parameters, asked.extra]) {
+    for (const name in parameters) if (parameters[name]) form.set(name, parameters[name]);
   }
   if (asked.scope.length > 0) form.set("scope", sortScopes(asked.scope).join(" "));
   return form;
@@ -124,7 +126,7 @@ function checked(request: HttpRequest, answer: HttpAnswer): TokenReply | TokenEr
   const reply = oauthAnswer(request, answer);
   if (isTokenError(reply)) return reply;
   // Ours to say: from the ID token, once it is checked, and from the cache.
-  for (const name of OURS) delete reply[name];
+  for (const name of OURS) if (name in reply) delete reply[name];
   for (const name of TEXTS) {
     if (reply[name] === null) delete reply[name];
     if (reply[name] !== undefined && typeof reply[name] !== "string") {

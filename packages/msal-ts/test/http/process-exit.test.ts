@@ -26,6 +26,7 @@ async function run(
   const authority = `http://127.0.0.1:${port}/contoso`;
   const script = `
     import { ConfidentialClientApplication, SerializableTokenCache } from "msal-ts";
+    import { signalOf } from "./dist/http/abort.js";
     import { createTransport } from "./dist/http/fetch-transport.js";
     const scopes = ["api://x/.default"];
     const clientId = "11111111-1111-4111-8111-111111111111";
@@ -83,7 +84,9 @@ describe("a process ends", { timeout: 2 * PROMPTLY }, () => {
 
   test("although fetch keeps a connection open", async () => {
     const program = `
-      const httpClient = createTransport({ verify: true, maxBody: 1024 * 1024 });
+      const transport = createTransport({ verify: true, maxBody: 1024 * 1024 });
+      const httpClient = (url, { signal, ...init }) =>
+        transport(url, { ...init, ending: signalOf(signal) });
       const other = new ConfidentialClientApplication(clientId, { ...options, httpClient });
       say(await other.acquireTokenForClient(scopes));
     `;

@@ -9,10 +9,10 @@ import {
   ConfidentialClientApplication,
   type ConfidentialClientApplicationOptions,
   type HttpClient,
-  type HttpInit,
 } from "msal-ts";
 import { onTestFinished } from "vitest";
 import { createTransport } from "../../dist/http/fetch-transport.js";
+import { initOf } from "../sockets.js";
 
 export const CLIENT_ID = "11111111-1111-4111-8111-111111111111";
 export const SCOPES: readonly string[] = ["https://graph.microsoft.com/.default"];
@@ -25,11 +25,10 @@ export const TRANSPORTS: readonly (readonly [string, () => HttpClient | undefine
   ["node:https", () => undefined],
   [
     "fetch",
-    () =>
-      createTransport({ verify: true, maxBody: MEGABYTE }) as (
-        url: string,
-        init: HttpInit,
-      ) => Promise<Response>,
+    () => {
+      const transport = createTransport({ verify: true, maxBody: MEGABYTE });
+      return (url, init) => transport(url, initOf(init));
+    },
   ],
 ];
 
