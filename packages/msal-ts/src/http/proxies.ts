@@ -21,11 +21,11 @@ export interface ProxyChoice {
   /** The application named them; false: the environment is asked. */
   readonly named: boolean;
   /**
-   * The proxy for a URL; undefined: none.
+   * The proxy for a URL, taken apart; undefined: none.
    *
    * @throws {@link MsalError} `invalid_argument` if the environment names one that is none.
    */
-  proxyFor(url: string): URL | undefined;
+  proxyFor(target: Pick<URL, "protocol" | "hostname" | "port">): URL | undefined;
 }
 
 const EXAMPLE = '{ https: "http://proxy.contoso.com:8080" }';
@@ -57,8 +57,7 @@ export function chooseProxies(proxies: unknown): ProxyChoice {
   }
   return {
     named: true,
-    proxyFor(url) {
-      const { protocol, hostname } = new URL(url);
+    proxyFor({ protocol, hostname }) {
       const proxy = named.get(protocol);
       // Another computer would look for it on itself, and what goes there over http is not even encrypted.
       return isLoopback(hostname) && !isLoopback(proxy?.hostname ?? "") ? undefined : proxy;
@@ -66,8 +65,11 @@ export function chooseProxies(proxies: unknown): ProxyChoice {
   };
 }
 
-function fromEnvironment(url: string): URL | undefined {
-  const { protocol, hostname, port } = new URL(url);
+function fromEnvironment({
+  protocol,
+  hostname,
+  port,
+}: Pick<URL, "protocol" | "hostname" | "port">): URL | undefined {
   // HTTP_PROXY is not read: http is for loopback alone, and under CGI it is a header that anybody may send.
   if (protocol !== "https:" || isLoopback(hostname)) return undefined;
   const value = environment("HTTPS_PROXY");

@@ -19,13 +19,13 @@ interface Connector {
   tunnelled: boolean;
   /** Event of a socket that says that a connection stands. */
   connected: "connect" | "secureConnect";
-  /** Where the last request went, and mostly the next one goes. */
-  last: Target | undefined;
 }
 
-/** A URL, taken apart. */
+/** Where a request goes. */
 interface Target {
-  url: string;
+  text: string;
+  url: URL;
+  /** The same for `node:http`. */
   options: RequestOptions;
 }
 
@@ -58,10 +58,22 @@ const untrusted = new Map<string, Promise<Connector>>();
  */
 export function createTransport({ verify, proxies, maxBody }: TransportOptions): Transport {
   const trust = trustOf(trusted(verify));
-  return async (url, init) => {
+  // Where the last request went, and mostly the next one goes.
+  let last: Target | undefined;
+  return async (text, init) => {
+    if (last?.text !== text) last = targetOf(text);
+    const { url, options } = last;
     const proxy = init.direct ? undefined : proxies?.proxyFor(url);
-    const connector = await (url.startsWith("http:") ? inTheClear(proxy) : overTls(trust, proxy));
-    return retried(init, (state) => exchange(connector, url, init, maxBody, state));
+    const inClear = url.protocol === "http:";
+    const connector = await (inClear ? inTheClear(proxy) : overTls(trust, proxy));
+    const state: State = { connected: false };
+    try {
+      return await exchange(connector, options, init, maxBody, state);
+    } catch (error) {
+      if (state.connected || init.ending.aborted) throw error;
+      // Once more, if there never was a connection: nothing has been sent then, so nothing happens twice.
+      return exchange(connector, options, init, maxBody, state);
+    }
   };
 }
 
@@ -111,7 +123,7 @@ function overTls(trust: Trust, proxy: URL | undefined): Promise<Connector> {
     const options = { keepAlive: true, timeout: IDLE, ...trust.options };
     const agent = proxy ? await createTunnel(proxy, options) : named(new Agent(options));
     const tunnelled = proxy !== undefined;
-    return { request, agent, tunnelled, connected: "secureConnect", last: undefined };
+    return { request, agent, tunnelled, connected: "secureConnect" };
   });
 }
 
@@ -127,7 +139,7 @@ function inTheClear(proxy: URL | undefined): Promise<Connector> {
     const options = { keepAlive: true, timeout: IDLE };
     const agent = proxy ? await createTunnel(proxy, options) : new Agent(options);
     const tunnelled = proxy !== undefined;
-    return { request, agent, tunnelled, connected: "connect", last: undefined };
+    return { request, agent, tunnelled, connected: "connect" };
   });
 }
 
@@ -153,43 +165,35 @@ interface State {
   connected: boolean;
 }
 
-/** Once more, if there never was a connection: nothing has been sent then, so nothing happens twice. */
-async function retried(
-  { ending }: TransportInit,
-  attempt: (state: State) => Promise<Answer>,
-): Promise<Answer> {
-  const state: State = { connected: false };
-  try {
-    return await attempt(state);
-  } catch (error) {
-    if (state.connected || ending.aborted) throw error;
-    return attempt({ connected: false });
-  }
-}
-
 function exchange(
-  connector: Connector,
-  url: string,
+  { request, agent, tunnelled, connected }: Connector,
+  target: RequestOptions,
   init: TransportInit,
   maxBody: number,
   state: State,
 ): Promise<Answer> {
-  const { request, agent, tunnelled, connected } = connector;
   const { method, headers, body, ending } = init;
   return new Promise((resolve, reject) => {
     ending.throwIfAborted();
-    if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
-    const outgoing = request({ ...targetOf(connector, url), method, headers, agent });
-    if (tunnelled) leaveWith(outgoing, init);
+    const outgoing = request({
+      method,
+      agent,
+      headers: body === undefined ? headers : { "content-length": lengthOf(body), ...headers },
+      // Last: to add to what was spread costs V8 more than all the rest.
+      ...target,
+    });
+    if (tunnelled) {
+      leaveWith(outgoing, init);
+      // A proxy that has refused is not asked again.
+      outgoing.on("proxyConnect", ({ statusCode }: { statusCode: number }) => {
+        if (statusCode !== 200) state.connected = true;
+      });
+    }
     // By hand: the option signal costs a fifth of a request.
     outgoing.on(
       "close",
       ending.onAbort(() => outgoing.destroy()),
     );
-    // A proxy that has refused is not asked again.
-    outgoing.on("proxyConnect", ({ statusCode }: { statusCode: number }) => {
-      if (statusCode !== 200) state.connected = true;
-    });
     outgoing.on("socket", (socket: Socket) => {
       if (init.background) socket.unref();
       if (outgoing.reusedSocket || (connected === "connect" && !socket.connecting)) {
@@ -207,54 +211,58 @@ function exchange(
       if (stale && !init.once) state.connected = false;
       reject(error);
     });
-    outgoing.on("response", (incoming) => {
-      receive(incoming, maxBody).then(resolve, reject);
-    });
+    outgoing.on("response", (incoming) => receive(incoming, maxBody, resolve, reject));
     outgoing.end(body);
   });
 }
 
-function targetOf(connector: Connector, url: string): RequestOptions {
-  if (connector.last?.url !== url) {
-    const { protocol, hostname, port, pathname, search } = new URL(url);
-    const host = hostname.replace(/^\[|\]$/g, "");
-    const options = { protocol, host, path: pathname + search, ...(port !== "" && { port }) };
-    connector.last = { url, options };
-  }
-  return connector.last.options;
+function lengthOf(body: string): string {
+  return String(Buffer.byteLength(body));
 }
 
-async function receive(incoming: IncomingMessage, maxBody: number): Promise<Answer> {
-  const bytes = await bytesOf(incoming, maxBody);
+function targetOf(text: string): Target {
+  const url = new URL(text);
+  const { protocol, hostname, port, pathname, search } = url;
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const options = { protocol, host, path: pathname + search, ...(port !== "" && { port }) };
+  return { text, url, options };
+}
+
+/** Reads an answer to its end. By events: iterating over a stream costs more than reading it. */
+function receive(
+  incoming: IncomingMessage,
+  maxBody: number,
+  resolve: (answer: Answer) => void,
+  reject: (reason: unknown) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const end = () => resolve(answerOf(incoming, Buffer.concat(chunks), maxBody));
+  incoming.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    // One byte too many is enough for `send` to refuse it.
+    if (size <= maxBody) return;
+    end();
+    incoming.destroy();
+  });
+  incoming.on("end", end);
+  incoming.on("error", reject);
+}
+
+function answerOf({ statusCode, headers }: IncomingMessage, body: Buffer, maxBody: number): Answer {
+  let text = body.toString("utf8");
   // As fetch decodes: without a byte order mark.
-  let text = bytes.toString("utf8").replace(/^\ufeff/, "");
-  if (bytes.length > maxBody) text = text.padEnd(maxBody + 1);
+  if (text.startsWith("\ufeff")) text = text.slice(1);
+  if (body.length > maxBody) text = text.padEnd(maxBody + 1);
   return {
-    status: incoming.statusCode ?? 0,
+    status: statusCode ?? 0,
     headers: {
       get(name) {
-        const value = incoming.headers[name];
+        const value = headers[name];
         return value === undefined ? null : Array.isArray(value) ? value.join(", ") : value;
       },
     },
     text: async () => text,
   };
-}
-
-/** A body to its end. By events: iterating over a stream costs more than reading it. */
-function bytesOf(incoming: IncomingMessage, maxBody: number): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    incoming.on("data", (chunk: Buffer) => {
-      chunks.push(chunk);
-      size += chunk.length;
-      // One byte too many is enough for `send` to refuse it.
-      if (size <= maxBody) return;
-      resolve(Buffer.concat(chunks));
-      incoming.destroy();
-    });
-    incoming.on("end", () => resolve(Buffer.concat(chunks)));
-    incoming.on("error", reject);
-  });
 }

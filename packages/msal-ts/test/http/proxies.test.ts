@@ -558,7 +558,7 @@ test.for<[string, string, boolean]>([
   vi.stubEnv("NO_PROXY", noProxy);
   onTestFinished(() => void vi.unstubAllEnvs());
 
-  const proxy = chooseProxies(undefined).proxyFor(`${url}/adfs/oauth2/token`);
+  const proxy = chooseProxies(undefined).proxyFor(new URL(`${url}/adfs/oauth2/token`));
 
   expect(proxy?.href).toBe(spared ? undefined : "http://proxy.contoso.net:8080/");
 });
@@ -568,7 +568,7 @@ test.for(["https://localhost", "https://a.localhost:1", "https://127.0.0.9", "ht
   (url) => {
     vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:8080");
 
-    expect(chooseProxies(undefined).proxyFor(`${url}/adfs`)).toBeUndefined();
+    expect(chooseProxies(undefined).proxyFor(new URL(`${url}/adfs`))).toBeUndefined();
   },
 );
 
