@@ -36,11 +36,12 @@ export function sweepExpired(index: CacheIndex, now: number): void {
 /**
  * Removes rows until there are no more than there may be.
  *
- * @param spared - Rows that stay, even if they are too many by themselves.
+ * @param kept - Rows that stay, even if they are too many by themselves.
  */
-export function makeRoom(index: CacheIndex, spared: ReadonlySet<Row>): void {
+export function makeRoom(index: CacheIndex, kept: readonly Row[]): void {
   const { turns } = index;
   if (turns === undefined) return;
+  const spared = new Set(kept);
   while (sizeOf(index) > turns.maxEntries) {
     const row = nextToLeave(turns, spared, (one) => homeOf(index, one));
     if (row === undefined) return;

@@ -250,6 +250,7 @@ function removeFrom<T>(sets: Map<string, Set<T>>, key: string, value: T): void {
 }
 
 function sameEntry(a: CacheEntry, b: CacheEntry): boolean {
+  if (a === b) return true;
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }

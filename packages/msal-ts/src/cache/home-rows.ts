@@ -14,8 +14,8 @@ export interface HomeRows {
   readonly RefreshToken: Set<Row>;
   readonly IdToken: Set<Row>;
   readonly Account: Set<Row>;
-  /** Access tokens by client and realm. */
-  readonly buckets: Map<string, Bucket>;
+  /** Access tokens by client, then by realm; both in lower case. */
+  readonly buckets: Map<string, Map<string, Bucket>>;
   /** What the rows say about the account, once somebody asked. */
   account: Account | undefined;
 }
@@ -98,7 +98,7 @@ export function candidatesOf(
   realm: string,
   scopes: readonly string[],
 ): Iterable<AccessRow> {
-  const bucket = buckets.get(bucketKey(clientId.toLowerCase(), realm.toLowerCase()));
+  const bucket = buckets.get(clientId.toLowerCase())?.get(realm.toLowerCase());
   if (bucket === undefined) return [];
   if (bucket.rows.size <= SMALL_BUCKET) return bucket.rows;
   const byScope = bucket.byScope ?? indexScopes(bucket);
@@ -118,11 +118,16 @@ function spread(rows: HomeRows, row: Row): void {
 }
 
 function addAccess({ buckets }: HomeRows, row: AccessRow): void {
-  const key = bucketKeyOf(row);
-  let bucket = buckets.get(key);
+  const [client, realm] = [folded(row.entry, "client_id"), folded(row.entry, "realm")];
+  let ofClient = buckets.get(client);
+  if (ofClient === undefined) {
+    ofClient = new Map();
+    buckets.set(client, ofClient);
+  }
+  let bucket = ofClient.get(realm);
   if (bucket === undefined) {
     bucket = { rows: new Set(), byScope: undefined, exchanged: undefined };
-    buckets.set(key, bucket);
+    ofClient.set(realm, bucket);
   }
   if (row.assertionHash !== undefined) {
     const target = folded(row.entry, "target");
@@ -136,11 +141,13 @@ function addAccess({ buckets }: HomeRows, row: AccessRow): void {
 }
 
 function removeAccess({ buckets }: HomeRows, row: AccessRow): void {
-  const key = bucketKeyOf(row);
-  const bucket = buckets.get(key);
-  if (bucket === undefined) return;
+  const [client, realm] = [folded(row.entry, "client_id"), folded(row.entry, "realm")];
+  const ofClient = buckets.get(client);
+  const bucket = ofClient?.get(realm);
+  if (ofClient === undefined || bucket === undefined) return;
   removeFromBucket(bucket, row);
-  if (bucket.rows.size === 0) buckets.delete(key);
+  if (bucket.rows.size === 0) ofClient.delete(realm);
+  if (ofClient.size === 0) buckets.delete(client);
 }
 
 function removeFromBucket(bucket: Bucket, row: AccessRow): void {
@@ -168,12 +175,4 @@ function linkScopes(byScope: Map<string, Set<AccessRow>>, row: AccessRow): void 
     if (rows === undefined) byScope.set(scope, new Set([row]));
     else rows.add(row);
   }
-}
-
-function bucketKeyOf({ entry }: AccessRow): string {
-  return bucketKey(folded(entry, "client_id"), folded(entry, "realm"));
-}
-
-function bucketKey(client: string, realm: string): string {
-  return `${client}\n${realm}`;
 }

@@ -8,12 +8,15 @@ import { type CacheEntry, type CredentialType, text } from "./schema.js";
 
 /** Parts of a key, in their order. A part that is absent is empty; its separator stays. */
 const PARTS: Record<CredentialType, (entry: CacheEntry) => unknown[]> = {
-  AccessToken: (e) => [
-    ...[e.home_account_id, e.environment, e.credential_type, e.client_id, e.realm, e.target],
-    ...bindingSuffix(e),
+  AccessToken: (e) => {
+    const { credential_type: type } = e;
+    const parts = [e.home_account_id, e.environment, type, e.client_id, e.realm, e.target];
+    // What msal-node appends for a key-bound token: no claims hash, then the scheme.
+    if (type === BOUND_ACCESS_TOKEN) parts.push("", e.token_type);
     // Two assertions of one user keep a token each.
-    ...(text(e, "user_assertion_hash") === undefined ? [] : [e.user_assertion_hash]),
-  ],
+    if (text(e, "user_assertion_hash") !== undefined) parts.push(e.user_assertion_hash);
+    return parts;
+  },
   RefreshToken: (e) => [
     e.home_account_id,
     e.environment,
@@ -45,9 +48,4 @@ const BOUND_TYPES: readonly string[] = ["pop", "ssh-cert", "mtls_pop", "dpop"];
 /** Whether tokens of a type are bound to a key. */
 export function isBoundType(tokenType: string): boolean {
   return BOUND_TYPES.includes(tokenType.toLowerCase());
-}
-
-/** What msal-node appends for a key-bound token: no claims hash, then the scheme. */
-function bindingSuffix(entry: CacheEntry): string[] {
-  return entry.credential_type === BOUND_ACCESS_TOKEN ? ["", text(entry, "token_type") ?? ""] : [];
 }

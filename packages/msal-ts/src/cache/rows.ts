@@ -37,11 +37,11 @@ export function rowsOfEvent(event: TokenEvent, now: number): EventRows {
   const { response } = event;
   const claims = claimsOf(event);
   const identity = homeAccount(event, claims);
-  const endpoint = parse(event.token_endpoint);
+  const endpoint = event.token_endpoint === undefined ? undefined : parse(event.token_endpoint);
   const owner: Owner = {
     home_account_id: event.home_account_id ?? identity ?? null,
-    environment: event.environment ?? endpoint?.hostname.toLowerCase() ?? null,
-    realm: endpoint === undefined ? null : realmOf(endpoint),
+    environment: event.environment ?? endpoint?.environment ?? null,
+    realm: endpoint?.realm ?? null,
     client_id: event.client_id ?? null,
   };
   const rows: EventRows = { AppMetadata: appMetadata(owner, response) };
@@ -157,6 +157,7 @@ export function lifetimeOf(response: Record<string, unknown>, now: number): numb
 
 /** Scopes as a row keeps them: sorted, as MSAL Python does, without doubles in whatever case. */
 function targetOf(scope: readonly string[]): string {
+  if (scope.length < 2) return scope[0] ?? "";
   const seen = new Set<string>();
   return [...scope]
     .sort()
@@ -186,8 +187,27 @@ export function homeAccount(
   return filled(claims?.sub) ? claims.sub : undefined;
 }
 
-function parse(url: string | undefined): URL | undefined {
-  return url === undefined ? undefined : new URL(url);
+/** What the URL of a token endpoint says. */
+interface Endpoint {
+  readonly text: string;
+  readonly environment: string;
+  readonly realm: string | null;
+}
+
+/** The last one that was looked at: mostly the next is the same. */
+let last: Endpoint | undefined;
+
+function parse(text: string): Endpoint {
+  if (last?.text !== text) {
+    const url = new URL(text);
+    last = { text, environment: url.hostname.toLowerCase(), realm: realmOf(url) };
+  }
+  return last;
+}
+
+/** Whether this is a URL. */
+export function isUrl(text: unknown): text is string {
+  return typeof text === "string" && (last?.text === text || URL.canParse(text));
 }
 
 /** First path segment of a token endpoint; CIAM's may have none, its tenant is in the host then. */

@@ -67,7 +67,7 @@ export class SerializableTokenCache extends TokenCache {
     this.#rows = new MemoryRows(index);
     replaceRows(this, this.#rows);
     this.#settle();
-    makeRoom(index, new Set());
+    makeRoom(index, []);
   }
 
   #settle(): void {

@@ -23,7 +23,7 @@ import type { HomeRows } from "./home-rows.js";
 import { keyOf } from "./keys.js";
 import { type Owner, ownerOf } from "./owner.js";
 import type { Row } from "./row.js";
-import { type EventRows, rowsOfEvent } from "./rows.js";
+import { type EventRows, isUrl, rowsOfEvent } from "./rows.js";
 import {
   type CacheEntry,
   type CredentialType,
@@ -97,17 +97,18 @@ export class TokenCache {
    */
   add(event: TokenEvent, now: number = Date.now() / 1000): void {
     checkEvent(event, now);
-    const rows = rowsOfEvent({ ...event, response: event.response ?? {} }, Math.trunc(now));
+    const whole = event.response ? event : { ...event, response: {} };
+    const rows = rowsOfEvent(whole, Math.trunc(now));
     const index = this.#rows.at(ownerOfRows(rows));
     sweepExpired(index, Math.trunc(now));
     removeReplaced(index, rows);
     const { AccessToken, Account, IdToken, RefreshToken, AppMetadata } = rows;
-    const kept = new Set<Row>();
-    if (AccessToken !== undefined) kept.add(putRow(index, "AccessToken", AccessToken));
-    if (Account !== undefined) kept.add(putAccount(index, Account));
-    if (IdToken !== undefined) kept.add(putRow(index, "IdToken", IdToken));
-    if (RefreshToken !== undefined) kept.add(putRow(index, "RefreshToken", RefreshToken));
-    kept.add(putMetadata(index, AppMetadata));
+    const kept: Row[] = [];
+    if (AccessToken !== undefined) kept.push(putRow(index, "AccessToken", AccessToken));
+    if (Account !== undefined) kept.push(putAccount(index, Account));
+    if (IdToken !== undefined) kept.push(putRow(index, "IdToken", IdToken));
+    if (RefreshToken !== undefined) kept.push(putRow(index, "RefreshToken", RefreshToken));
+    kept.push(putMetadata(index, AppMetadata));
     makeRoom(index, kept);
   }
 
@@ -206,9 +207,9 @@ function putAccount(index: CacheIndex, entry: CacheEntry): Row {
 /** Merged: an answer without `foci` does not say that the client has left its family. */
 function putMetadata(index: CacheIndex, entry: CacheEntry): Row {
   const old = metadataRow(index, folded(entry, "environment"), folded(entry, "client_id"));
-  return old === undefined
-    ? putRow(index, "AppMetadata", entry, keyOf("AppMetadata", entry))
-    : putRow(index, "AppMetadata", { ...old.entry, ...entry }, old.key);
+  if (old === undefined) return putRow(index, "AppMetadata", entry);
+  const says = Object.keys(entry).every((name) => old.entry[name] === entry[name]);
+  return putRow(index, "AppMetadata", says ? old.entry : { ...old.entry, ...entry }, old.key);
 }
 
 function checkOptions(options: unknown): asserts options is TokenCacheOptions {
@@ -237,7 +238,7 @@ function checkEvent(event: unknown, now: unknown): void {
   if (scope !== undefined && !isTexts(scope)) {
     throw must('event.scope must be an array of strings, for example ["User.Read"]', scope);
   }
-  if (endpoint !== undefined && !(typeof endpoint === "string" && URL.canParse(endpoint))) {
+  if (endpoint !== undefined && !isUrl(endpoint)) {
     throw must("event.token_endpoint must be a URL", endpoint);
   }
   if (!Number.isFinite(now)) throw must("now must be a number, seconds since the epoch", now);
