@@ -2,7 +2,9 @@
 // compiler's output has one for each of some ninety modules, and each costs half a millisecond. Plain
 // JavaScript: it runs wherever the packages are built.
 //
-// The entries are what package.json names in "exports" and "imports": lib/NAME.js is made of dist/NAME.js.
+// The entries are what package.json names in "exports" and "imports": lib/NAME.js is made of dist/NAME.js,
+// and so is lib/nodejs/NAME.js, which brings along what "imports" lead to on Node.js: to look that up takes
+// longer there than to read it.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -10,21 +12,38 @@ import { rolldown } from "rolldown";
 
 const LIBRARY = fileURLToPath(new URL("../packages/msal-ts/", import.meta.url));
 
+/** Folder of what is made for Node.js. */
+const NODEJS = "nodejs/";
+
 /** Bundles the library, unless the bundle is newer than what it is made of. */
 async function bundle() {
   if (isFresh()) return;
-  const names = entries(JSON.parse(readFileSync(`${LIBRARY}package.json`, "utf8")));
-  const core = loadedWith(join(LIBRARY, "dist/index.js"));
+  const manifest = JSON.parse(readFileSync(`${LIBRARY}package.json`, "utf8"));
+  const names = entries(manifest);
+  const ofNode = names.filter((name) => name.startsWith(NODEJS));
+  rmSync(`${LIBRARY}lib`, { recursive: true, force: true });
+  await write("lib", without(ofNode, names), {});
+  const short = ofNode.map((name) => name.slice(NODEJS.length));
+  await write(`lib/${NODEJS}`, short, onNode(manifest));
+}
+
+/**
+ * Writes a bundle of some entries.
+ *
+ * @param alias - Files by names that would be left to package.json.
+ */
+async function write(dir, names, alias) {
+  const core = loadedWith(join(LIBRARY, "dist/index.js"), alias);
   const build = await rolldown({
     cwd: LIBRARY,
     input: Object.fromEntries(names.map((name) => [name, `./dist/${name}.js`])),
     // What package.json resolves stays for it to resolve: which transport fits, which packages are there.
-    external: (id) => !/^[./]/.test(id),
+    external: (id) => !/^[./]/.test(id) && !Object.hasOwn(alias, id),
     platform: "neutral",
+    resolve: { alias },
   });
-  rmSync(`${LIBRARY}lib`, { recursive: true, force: true });
   await build.write({
-    dir: `${LIBRARY}lib`,
+    dir: `${LIBRARY}${dir}`,
     format: "esm",
     comments: false,
     entryFileNames: "[name].js",
@@ -41,14 +60,30 @@ function entries({ exports, imports }) {
   return [...new Set([...paths].map(([, name]) => name))];
 }
 
+function without(some, all) {
+  return all.filter((one) => !some.includes(one));
+}
+
+/** Compiled files by the names under which package.json has them on Node.js. */
+function onNode({ imports }) {
+  const files = Object.entries(imports).map(([name, { node }]) => [
+    name,
+    join(LIBRARY, node.replace(/^\.\/lib\//, "dist/")),
+  ]);
+  return Object.fromEntries(files);
+}
+
 /** A compiled file, and what it imports at once, all the way down. */
-function loadedWith(file, seen = new Set()) {
+function loadedWith(file, alias, seen = new Set()) {
   if (seen.has(file)) return seen;
   seen.add(file);
   const imports = readFileSync(file, "utf8").matchAll(
-    /^(?:import|export)\b[^;]*?from "(\.[^"]+)";/gm,
+    /^(?:import|export)\b[^;]*?from "([^"]+)";/gm,
   );
-  for (const [, path] of imports) loadedWith(join(dirname(file), path), seen);
+  for (const [, id] of imports) {
+    const path = id.startsWith(".") ? join(dirname(file), id) : alias[id];
+    if (path !== undefined) loadedWith(path, alias, seen);
+  }
   return seen;
 }
 

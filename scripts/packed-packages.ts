@@ -34,10 +34,10 @@ import {
 const REQUIRED: readonly string[] = ["package.json", "dist/index.d.ts", "README.md", "LICENSE"];
 
 /** What a build leaves in `dist` and bundles into `lib`; what else is in a tarball got there by accident. */
-const BUILT = /^(?:dist|lib)\/(.+?)\.(?:js|js\.map|d\.ts)$/;
+const BUILT = /^(?:dist|lib(?:\/nodejs)?)\/(.+?)\.(?:js|js\.map|d\.ts)$/;
 
 /** What several entries of a bundle, or an `import()` in it, have to themselves. */
-const CHUNK = /^lib\/chunks\/[\w-]+\.js$/;
+const CHUNK = /^lib\/(?:nodejs\/)?chunks\/[\w-]+\.js$/;
 
 interface Tarball {
   package: Package;
