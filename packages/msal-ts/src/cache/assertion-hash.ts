@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sha256 } from "#sha-256";
 import { base64url } from "../oauth/base64.js";
 
 /** Assertions whose hash is remembered, so that a hit costs none. They are tokens of some two kilobytes each. */
@@ -23,8 +24,7 @@ export function assertionHash(
 }
 
 async function compute(assertion: string): Promise<string> {
-  const bytes = new TextEncoder().encode(assertion);
-  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return base64url(await sha256(assertion));
 }
 
 /** Remembers the hash of an assertion that was good for a token; those that were refused are forgotten. */

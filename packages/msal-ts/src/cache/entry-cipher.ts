@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { sha256 } from "#sha-256";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { base64url } from "../oauth/base64.js";
@@ -99,8 +100,7 @@ export class EntryCipher {
 
 /** A digest: where an entry belongs may name a user. */
 async function placeOf(...parts: readonly string[]): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(parts));
-  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+  return base64url(await sha256(JSON.stringify(parts)));
 }
 
 function checkOptions(options: unknown): EntryCipherOptions {

@@ -4,8 +4,11 @@
  *
  * @module
  */
+
+import { sha256 } from "#sha-256";
 import { type Call, type Client, now } from "../call.js";
 import { describe } from "../describe.js";
+import { hex } from "./hex.js";
 
 /**
  * Where answers of the identity provider are kept: what a `Map<string, string>` offers. It answers at once;
@@ -51,10 +54,7 @@ type Kind = "document" | "failure";
  * @param fields - What makes two requests the same: JSON.
  */
 export async function keyOf(kind: Kind, ...fields: readonly unknown[]): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify(fields));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${PREFIX}${kind}:${hex}`;
+  return `${PREFIX}${kind}:${hex(await sha256(JSON.stringify(fields)))}`;
 }
 
 /**

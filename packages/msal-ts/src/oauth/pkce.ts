@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { sha256 } from "#sha-256";
+import { hex } from "../http/hex.js";
 import { base64url } from "./base64.js";
 
 /** 256 random bits, base64url: 43 characters. A `code_verifier`, a `state`, a `nonce`. */
@@ -19,9 +21,5 @@ export async function codeChallenge(verifier: string): Promise<string> {
 
 /** SHA-256 of text, in lower-case hexadecimal. */
 export async function sha256Hex(text: string): Promise<string> {
-  return Array.from(await sha256(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-async function sha256(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+  return hex(await sha256(text));
 }
