@@ -403,6 +403,36 @@ describe("without a server", () => {
     expect((client as unknown as { offlineQueue: { length: number } }).offlineQueue.length).toBe(0);
   });
 
+  test.for(HANGING)(
+    "%s: a command that hangs holds up nothing beyond the timeout",
+    async ([, make]) => {
+      let hangs = true;
+      const answer = (command: readonly unknown[]) =>
+        hangs ? new Promise<never>(() => {}) : Promise.resolve(emptyAnswer(command));
+      const store = new RedisTokenStore(make(answer) as RedisClient, { timeout: 200 });
+      const ask = () =>
+        Promise.allSettled([
+          store.read(PARTITION),
+          store.write(PARTITION, changes({ a: { value: "1" } })),
+          store.version(PARTITION),
+          all(store.partitions()),
+        ]);
+
+      const started = performance.now();
+      const hung = [...(await ask()), ...(await ask())];
+      const took = performance.now() - started;
+      hangs = false;
+      const answered = await ask();
+
+      const late = { code: "store_error", message: expect.stringContaining("within 200 ms") };
+      expect(hung).toEqual(
+        hung.map(() => ({ status: "rejected", reason: expect.objectContaining(late) })),
+      );
+      expect(took).toBeLessThan(1500);
+      expect(answered.map(({ status }) => status)).toEqual(hung.slice(4).map(() => "fulfilled"));
+    },
+  );
+
   test.for([
     ["a client of redis that was never connected", () => createClient(), "ClientClosedError"],
     ["a client of ioredis that was closed", closed, "The Redis client is closed"],
@@ -415,6 +445,59 @@ describe("without a server", () => {
     });
   });
 });
+
+type Answer = (command: readonly unknown[]) => Promise<unknown>;
+
+/** What the store needs of each client, with answers to commands by their names. */
+const HANGING: readonly (readonly [string, (answer: Answer) => object])[] = [
+  ["redis", (answer) => ({ sendCommand: answer, destroy() {} })],
+  [
+    "Sentinel of redis",
+    (answer) => ({
+      sendCommand: (_: boolean, command: string[]) => answer(command),
+      ...{ destroy() {}, getMasterNode() {} },
+    }),
+  ],
+  [
+    "a cluster of redis",
+    (answer) => ({
+      sendCommand: (_key: string, _isReadonly: boolean, command: string[]) => answer(command),
+      ...{ destroy() {}, masters: [{}], nodeClient: async () => ({ sendCommand: answer }) },
+    }),
+  ],
+  [
+    "a cluster of redis that does not reach a node",
+    (answer) => ({
+      sendCommand: (_key: string, _isReadonly: boolean, command: string[]) => answer(command),
+      ...{ destroy() {}, masters: [{}] },
+      nodeClient: () => answer(["NODE"]).then(() => ({ sendCommand: answer })),
+    }),
+  ],
+  ["ioredis", (answer) => ({ call: (...command: string[]) => answer(command), status: "ready" })],
+  [
+    "ioredis with automatic pipelines",
+    (answer) => ({
+      ...{ call() {}, status: "ready", options: { enableAutoPipelining: true } },
+      pipeline: ([[, ...command] = []]: string[][]) => ({
+        exec: () => answer(command).then((reply) => [[null, reply]]),
+      }),
+    }),
+  ],
+  [
+    "a cluster of ioredis",
+    (answer) => {
+      const call = (...command: string[]) => answer(command);
+      return { call, status: "ready", nodes: () => [{ call }] };
+    },
+  ],
+];
+
+/** As of a database with nothing in it. */
+function emptyAnswer([name]: readonly unknown[]): unknown {
+  if (name === "SCAN") return ["0", []];
+  if (name === "HGET") return null;
+  return name === "HGETALL" ? [] : 1;
+}
 
 function closed(): RedisClient {
   const client = new Redis({ lazyConnect: true });
