@@ -81,10 +81,8 @@ export function recordOutcome(
   const word = error.replace(/[^\x21-\x7e]|[|,]/g, "_");
   telemetry.size += `,${api},${correlationId},${word}`.length;
   if (telemetry.size >= MAX_RECORDED) return;
-  telemetry.calls = listed(telemetry.calls, `${api},${correlationId}`);
-  telemetry.errors = listed(telemetry.errors, word);
-}
-
-function listed(list: string, one: string): string {
-  return list === "" ? one : `${list},${one}`;
+  // Asked of the calls: the error of the first may be empty.
+  const comma = telemetry.calls === "" ? "" : ",";
+  telemetry.calls += `${comma}${api},${correlationId}`;
+  telemetry.errors += `${comma}${word}`;
 }

@@ -128,6 +128,22 @@ test("an error that would break the header is told with what fits into one", asy
   expect(last.split("|")).toHaveLength(5);
 });
 
+test("an error without a word keeps its place among the others", async () => {
+  const { webApp, requests } = setupScript(
+    { status: 400, body: { error: "" } },
+    { status: 400, body: { error: "invalid_client" } },
+    { body: appTokens() },
+  );
+  const app = webApp();
+
+  for (let call = 0; call < 3; call++) await app.acquireTokenForClient(APP_SCOPES);
+
+  const [first, second] = requests.map(({ headers }) => headers["client-request-id"]);
+  expect(requests[2]?.headers["x-client-last-telemetry"]).toBe(
+    `4|0|730,${first},730,${second}|,invalid_client|`,
+  );
+});
+
 test("a call that threw is not told", async () => {
   const { clock, webApp, requests } = setupScript({ status: 503 }, { body: appTokens() });
   const app = webApp();
