@@ -25,6 +25,9 @@ import {
 const LIBRARY: RepoPath = "packages/msal-ts";
 const ALLOWED: readonly string[] = ["jose"];
 
+/** Conditions of package.json that lead to different files; Node.js alone could do with a builtin module. */
+const CONDITIONS: readonly string[] = ["node", "bun", "browser"];
+
 /** Optional peers: what may be loaded later, and when that is. */
 const LATER: Readonly<Record<string, string>> = {
   "https-proxy-agent": "when a request goes through a proxy",
@@ -76,11 +79,11 @@ export function checkLibraryGraph(): Outcome {
 
   problems.push(...loadedLater(manifest));
 
-  const loaded = run(process.execPath, ["--input-type=module", "--eval", WATCH], {
-    output: "keep",
-  });
-  if (!loaded.ok) {
-    problems.push(`import "msal-ts": ${errorIn(loaded.stderr)}`);
+  for (const condition of CONDITIONS) {
+    const program = [`--conditions=${condition}`, "--input-type=module", "--eval", WATCH];
+    const loaded = run(process.execPath, program, { output: "keep" });
+    if (loaded.ok) continue;
+    problems.push(`import "msal-ts" under the condition ${condition}: ${errorIn(loaded.stderr)}`);
   }
 
   const ofNode = [...seen].filter((file) => file.includes("/lib/nodejs/"));
