@@ -17,9 +17,9 @@ const NODEJS = "nodejs/";
 
 /** Bundles the library, unless the bundle is newer than what it is made of. */
 async function bundle() {
-  if (isFresh()) return;
   const manifest = JSON.parse(readFileSync(`${LIBRARY}package.json`, "utf8"));
   const names = entries(manifest);
+  if (isFresh(names)) return;
   const ofNode = names.filter((name) => name.startsWith(NODEJS));
   rmSync(`${LIBRARY}lib`, { recursive: true, force: true });
   await write("lib", without(ofNode, names), {});
@@ -87,8 +87,9 @@ function loadedWith(file, alias, seen = new Set()) {
   return seen;
 }
 
-function isFresh() {
-  if (!existsSync(`${LIBRARY}lib`)) return false;
+/** Whether every entry is there, a run may have been interrupted, and nothing is older than what it is made of. */
+function isFresh(names) {
+  if (!names.every((name) => existsSync(`${LIBRARY}lib/${name}.js`))) return false;
   const made = newest(`${LIBRARY}lib`, Math.min);
   return newest(`${LIBRARY}dist`, Math.max) < made && mtime(`${LIBRARY}package.json`) < made;
 }
