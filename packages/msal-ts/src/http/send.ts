@@ -97,13 +97,15 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
 }
 
 async function ask(call: Call, request: HttpRequest): Promise<HttpAnswer> {
-  if (request.proof !== undefined) await prove(request, request.proof);
+  // Waits even where nothing is to be proved: who gives up at once has redeemed nothing.
+  await prove(request);
   const answer = await exchange(call, request);
   if (mayMatterLater(request, answer)) await remember(call, request, answer);
   return answer;
 }
 
-async function prove({ form }: HttpRequest, proof: () => Promise<Record<string, string>>) {
+async function prove({ form, proof }: HttpRequest): Promise<void> {
+  if (proof === undefined) return;
   const parameters = await proof();
   for (const name in parameters) form?.set(name, parameters[name] ?? "");
 }

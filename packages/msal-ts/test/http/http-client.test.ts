@@ -1,9 +1,15 @@
 /**
  * An `httpClient` of the caller's: whatever it does, a call ends with a token or an `MsalError`.
  */
-import { type HttpClient, type HttpInit, MsalError, MsalServiceError } from "msal-ts";
+import {
+  type HttpClient,
+  type HttpInit,
+  MsalError,
+  MsalServiceError,
+  PublicClientApplication,
+} from "msal-ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clientOf, MEGABYTE, rejection, SCOPES, TOKENS } from "./setup.js";
+import { CLIENT_ID, clientOf, MEGABYTE, rejection, SCOPES, TOKENS } from "./setup.js";
 
 const AUTHORITY = "https://login.microsoftonline.com/c0a7050c-0000-4000-8000-000000000001";
 const headers = new Headers();
@@ -176,6 +182,24 @@ test("sees the timeout in its signal", async () => {
 
   expect(error).toMatchObject({ code: "timeout" });
   expect(seen?.aborted).toBe(true);
+});
+
+test("who gives up before the call has waited for anything has redeemed no code", async () => {
+  let calls = 0;
+  const httpClient: HttpClient = async () => {
+    calls++;
+    return Response.json(TOKENS);
+  };
+  const app = new PublicClientApplication(CLIENT_ID, { authority: AUTHORITY, httpClient });
+  const controller = new AbortController();
+  const flow = { authUri: "https://x", state: "s", codeVerifier: "v", nonce: "n" };
+  const { signal } = controller;
+
+  const call = app.acquireTokenByAuthCodeFlow(flow, { state: "s", code: "c" }, { signal });
+  controller.abort("gone");
+
+  await expect(call).rejects.toBe("gone");
+  expect(calls).toBe(0);
 });
 
 test("is not asked for the text of an answer that says it is too long", async () => {
