@@ -45,7 +45,7 @@ export function readAccountsByUsername(
 ): Account[] {
   const accounts = new Map<string, Account>();
   for (const row of accountRowsNamed(index, environment, username)) {
-    const home = folded(row.entry, "home_account_id");
+    const home = folded(row.entry.home_account_id);
     const account = readAccount(index, environment, home);
     if (account !== undefined) accounts.set(home, account);
   }
@@ -74,9 +74,9 @@ export function readBrokerAccount(
   const rows = environments.flatMap((environment) => [
     ...(homeRows(index, environment, homeAccountId)?.Account ?? []),
   ]);
-  const marked = rows.find(({ entry }) => text(entry, "account_source") === BROKER);
-  const id = text((marked ?? rows[0])?.entry ?? {}, "local_account_id") ?? localAccountId;
-  const foreign = rows.every(({ entry }) => text(entry, "account_source") !== undefined);
+  const marked = rows.find(({ entry }) => text(entry.account_source) === BROKER);
+  const id = text((marked ?? rows[0])?.entry.local_account_id) ?? localAccountId;
+  const foreign = rows.every(({ entry }) => text(entry.account_source) !== undefined);
   if (!id || (marked === undefined && rows.length > 0 && foreign)) return undefined;
   return { id, own: marked !== undefined };
 }
@@ -91,39 +91,39 @@ function accountOf(rows: HomeRows): Account | undefined {
 function describeAccount(rows: HomeRows): Account | undefined {
   let chosen: Row | undefined;
   for (const row of rows.Account) {
-    if (!AUTHORITY_TYPES.includes(text(row.entry, "authority_type") ?? "")) continue;
+    if (!AUTHORITY_TYPES.includes(text(row.entry.authority_type) ?? "")) continue;
     if (chosen === undefined || isOfCloudShell(chosen)) chosen = row;
     else if (!isHome(chosen) && !isOfCloudShell(row)) chosen = row;
   }
   if (chosen === undefined) return undefined;
   const { entry } = chosen;
   const account: Account = {
-    homeAccountId: text(entry, "home_account_id") ?? "",
-    environment: text(entry, "environment") ?? "",
-    username: text(entry, "username") ?? "",
-    localAccountId: text(entry, "local_account_id") ?? "",
-    realm: text(entry, "realm") ?? "",
-    authorityType: text(entry, "authority_type") ?? "",
+    homeAccountId: text(entry.home_account_id) ?? "",
+    environment: text(entry.environment) ?? "",
+    username: text(entry.username) ?? "",
+    localAccountId: text(entry.local_account_id) ?? "",
+    realm: text(entry.realm) ?? "",
+    authorityType: text(entry.authority_type) ?? "",
   };
-  const name = nameIn(rows, chosen) ?? text(entry, "name");
+  const name = nameIn(rows, chosen) ?? text(entry.name);
   if (name !== undefined) account.name = name;
   return account;
 }
 
 function isOfCloudShell({ entry }: Row): boolean {
-  return text(entry, "authority_type") === CLOUD_SHELL;
+  return text(entry.authority_type) === CLOUD_SHELL;
 }
 
 function isHome({ entry }: Row): boolean {
-  const tenant = folded(entry, "home_account_id").split(".")[1];
-  return tenant !== undefined && tenant === folded(entry, "realm");
+  const tenant = folded(entry.home_account_id).split(".")[1];
+  return tenant !== undefined && tenant === folded(entry.realm);
 }
 
 /** All libraries keep ID tokens; msal-node's name in the account row is not renewed by the others. */
 function nameIn(rows: HomeRows, account: Row): string | undefined {
   for (const row of rows.IdToken) {
-    if (folded(row.entry, "realm") !== folded(account.entry, "realm")) continue;
-    const claims = objectFromBase64(text(row.entry, "secret")?.split(".")[1] ?? "");
+    if (folded(row.entry.realm) !== folded(account.entry.realm)) continue;
+    const claims = objectFromBase64(text(row.entry.secret)?.split(".")[1] ?? "");
     if (typeof claims?.name === "string" && claims.name !== "") return claims.name;
   }
   return undefined;

@@ -120,8 +120,8 @@ export function homeRows(
 /** The home account that a row belongs to; undefined when it belongs to none. */
 export function homeOf(index: CacheIndex, { entry }: Row): Home | undefined {
   return index.environments
-    .get(folded(entry, "environment"))
-    ?.homes.get(folded(entry, "home_account_id"));
+    .get(folded(entry.environment))
+    ?.homes.get(folded(entry.home_account_id));
 }
 
 /** Home accounts of an environment, the applications' own rows among them. */
@@ -165,13 +165,13 @@ export function accessCandidates(
 
 function link(index: CacheIndex, row: Row): void {
   const { type, entry } = row;
-  const environment = environmentOf(index, folded(entry, "environment"));
+  const environment = environmentOf(index, folded(entry.environment));
   if (type === "AppMetadata") {
-    environment.metadata.set(folded(entry, "client_id"), row);
+    environment.metadata.set(folded(entry.client_id), row);
     if (index.turns !== undefined) takeTurn(index.turns, row, undefined);
     return;
   }
-  const id = folded(entry, "home_account_id");
+  const id = folded(entry.home_account_id);
   const exchanged = type === "AccessToken" ? (row as AccessRow).assertionHash : undefined;
   if (exchanged !== undefined) addTo(index.assertions, exchanged, row as AccessRow);
   let home: Home | undefined;
@@ -182,27 +182,27 @@ function link(index: CacheIndex, row: Row): void {
       environment.homes.set(id, home);
     }
     home.add(row);
-    if (type === "Account") addName(environment, folded(entry, "username"), row);
+    if (type === "Account") addName(environment, folded(entry.username), row);
   }
   if (index.turns !== undefined) takeTurn(index.turns, row, home);
 }
 
 function unlink(index: CacheIndex, row: Row): void {
   const { type, entry } = row;
-  const environment = environmentOf(index, folded(entry, "environment"));
+  const environment = environmentOf(index, folded(entry.environment));
   if (type === "AppMetadata") {
-    const client = folded(entry, "client_id");
+    const client = folded(entry.client_id);
     // Libraries write the key in different cases: there may be another row of the same client.
     if (environment.metadata.get(client) === row) environment.metadata.delete(client);
     if (index.turns !== undefined) leaveTurns(index.turns, row, undefined);
     return;
   }
-  const id = folded(entry, "home_account_id");
+  const id = folded(entry.home_account_id);
   const exchanged = type === "AccessToken" ? (row as AccessRow).assertionHash : undefined;
   if (exchanged !== undefined) removeFrom(index.assertions, exchanged, row as AccessRow);
   const home = hasHome(row, id) ? environment.homes.get(id) : undefined;
   home?.delete(row);
-  if (type === "Account") removeName(environment, folded(entry, "username"), row);
+  if (type === "Account") removeName(environment, folded(entry.username), row);
   if (home?.size === 0) environment.homes.delete(id);
   if (index.turns !== undefined) leaveTurns(index.turns, row, home);
 }

@@ -118,7 +118,7 @@ function spread(rows: HomeRows, row: Row): void {
 }
 
 function addAccess({ buckets }: HomeRows, row: AccessRow): void {
-  const [client, realm] = [folded(row.entry, "client_id"), folded(row.entry, "realm")];
+  const [client, realm] = [folded(row.entry.client_id), folded(row.entry.realm)];
   let ofClient = buckets.get(client);
   if (ofClient === undefined) {
     ofClient = new Map();
@@ -130,7 +130,7 @@ function addAccess({ buckets }: HomeRows, row: AccessRow): void {
     ofClient.set(realm, bucket);
   }
   if (row.assertionHash !== undefined) {
-    const target = folded(row.entry, "target");
+    const target = folded(row.entry.target);
     const former = bucket.exchanged?.get(target);
     if (former !== undefined) removeFromBucket(bucket, former);
     bucket.exchanged ??= new Map();
@@ -141,7 +141,7 @@ function addAccess({ buckets }: HomeRows, row: AccessRow): void {
 }
 
 function removeAccess({ buckets }: HomeRows, row: AccessRow): void {
-  const [client, realm] = [folded(row.entry, "client_id"), folded(row.entry, "realm")];
+  const [client, realm] = [folded(row.entry.client_id), folded(row.entry.realm)];
   const ofClient = buckets.get(client);
   const bucket = ofClient?.get(realm);
   if (ofClient === undefined || bucket === undefined) return;
@@ -152,7 +152,7 @@ function removeAccess({ buckets }: HomeRows, row: AccessRow): void {
 
 function removeFromBucket(bucket: Bucket, row: AccessRow): void {
   bucket.rows.delete(row);
-  const target = folded(row.entry, "target");
+  const target = folded(row.entry.target);
   if (bucket.exchanged?.get(target) === row) bucket.exchanged.delete(target);
   if (bucket.byScope === undefined) return;
   for (const scope of row.scopes) {

@@ -14,7 +14,7 @@ const PARTS: Record<CredentialType, (entry: CacheEntry) => unknown[]> = {
     // What msal-node appends for a key-bound token: no claims hash, then the scheme.
     if (type === BOUND_ACCESS_TOKEN) parts.push("", e.token_type);
     // Two assertions of one user keep a token each.
-    if (text(e, "user_assertion_hash") !== undefined) parts.push(e.user_assertion_hash);
+    if (text(e.user_assertion_hash) !== undefined) parts.push(e.user_assertion_hash);
     return parts;
   },
   RefreshToken: (e) => [

@@ -45,12 +45,12 @@ export function partitionOf(credentialType: CredentialType, entry: CacheEntry): 
 
 /** Whose row it is; undefined when it does not say. */
 export function ownerOf(entry: CacheEntry): Owner | undefined {
-  const assertion = text(entry, "user_assertion_hash") ?? text(entry, "userAssertionHash");
+  const assertion = text(entry.user_assertion_hash) ?? text(entry.userAssertionHash);
   if (assertion !== undefined) return { assertion };
-  const user = text(entry, "home_account_id");
+  const user = text(entry.home_account_id);
   if (user !== undefined) return { user };
-  const app = text(entry, "client_id");
-  return app === undefined ? undefined : { app, realm: text(entry, "realm") ?? "" };
+  const app = text(entry.client_id);
+  return app === undefined ? undefined : { app, realm: text(entry.realm) ?? "" };
 }
 
 /** Key of a row in a {@link TokenStore}: its section, and its key there. */

@@ -83,15 +83,15 @@ export function readOnBehalfOfToken(
   }
   const found = best(rows, query, now);
   if (found.row === undefined) return missing(found.expired);
-  const homeAccountId = text(found.row.entry, "home_account_id") ?? "";
-  return served(index, found.row, folded(found.row.entry, "environment"), homeAccountId, now);
+  const homeAccountId = text(found.row.entry.home_account_id) ?? "";
+  return served(index, found.row, folded(found.row.entry.environment), homeAccountId, now);
 }
 
 function isOf({ entry }: AccessRow, { environments, realm, clientId }: OnBehalfOfQuery): boolean {
   return (
-    environments.includes(folded(entry, "environment")) &&
-    folded(entry, "realm") === realm.toLowerCase() &&
-    folded(entry, "client_id") === clientId.toLowerCase()
+    environments.includes(folded(entry.environment)) &&
+    folded(entry.realm) === realm.toLowerCase() &&
+    folded(entry.client_id) === clientId.toLowerCase()
   );
 }
 
@@ -104,7 +104,7 @@ function best(
   let expired = false;
   for (const row of rows) {
     if (!isBoundTo(row, binding) || !covers(row, scopes)) continue;
-    if (text(row.entry, "secret") === undefined) continue;
+    if (text(row.entry.secret) === undefined) continue;
     if (!(row.expiresOn - now >= EXPIRY_MARGIN)) expired = true;
     else if (chosen === undefined || better(row, chosen, now)) chosen = row;
   }
@@ -113,7 +113,7 @@ function best(
 
 function isBoundTo(row: AccessRow, binding: Binding | undefined): boolean {
   if (row.keyId !== binding?.key) return false;
-  return binding?.type === undefined || folded(row.entry, "token_type") === binding.type;
+  return binding?.type === undefined || folded(row.entry.token_type) === binding.type;
 }
 
 function missing(expired: boolean): CachedToken {
@@ -148,8 +148,8 @@ function served(
 ): CachedToken {
   row.used = true;
   const token: TokenResponse = {
-    access_token: text(row.entry, "secret") ?? "",
-    token_type: text(row.entry, "token_type") ?? "Bearer",
+    access_token: text(row.entry.secret) ?? "",
+    token_type: text(row.entry.token_type) ?? "Bearer",
     expires_in: Math.trunc(row.expiresOn - now),
     token_source: "cache",
   };

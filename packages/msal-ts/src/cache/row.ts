@@ -61,7 +61,7 @@ export class AccessRow implements Row {
   /** SHA-256 of the assertion it was exchanged for; absent for any other grant. */
   get assertionHash(): string | undefined {
     // msal-node's name for it is the second one.
-    return text(this.entry, "user_assertion_hash") ?? text(this.entry, "userAssertionHash");
+    return text(this.entry.user_assertion_hash) ?? text(this.entry.userAssertionHash);
   }
 
   #read(): Facts {
@@ -78,10 +78,10 @@ interface Facts {
 }
 
 function factsOf(entry: CacheEntry): Facts {
-  const keyId = text(entry, "key_id");
-  const named = entry.credential_type !== "AccessToken" || isBoundType(folded(entry, "token_type"));
+  const keyId = text(entry.key_id);
+  const named = entry.credential_type !== "AccessToken" || isBoundType(folded(entry.token_type));
   return {
-    scopes: new Set((text(entry, "target") ?? "").toLowerCase().split(/\s+/)),
+    scopes: new Set((text(entry.target) ?? "").toLowerCase().split(/\s+/)),
     expiresOn: wholeSeconds(entry.expires_on) ?? 0,
     refreshOn: wholeSeconds(entry.refresh_on),
     keyId: named || keyId !== undefined ? (keyId ?? "") : undefined,

@@ -63,14 +63,12 @@ export function isTooDeep(value: unknown, levels: number = MAX_DEPTH): boolean {
 }
 
 /** A member that should be text; `""` for whatever else it is. Lower case: ids and hosts have none. */
-export function folded(entry: CacheEntry, member: string): string {
-  const value = entry[member];
+export function folded(value: unknown): string {
   return typeof value === "string" ? value.toLowerCase() : "";
 }
 
 /** A member that should be text; undefined for whatever else it is, and for `""`. */
-export function text(entry: CacheEntry, member: string): string | undefined {
-  const value = entry[member];
+export function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

@@ -145,19 +145,19 @@ function ownerOfRows({
 function removeReplaced(index: CacheIndex, rows: EventRows): void {
   const access = rows.AccessToken;
   if (access !== undefined) {
-    const scopes = (text(access, "target") ?? "").toLowerCase().split(" ");
+    const scopes = (text(access.target) ?? "").toLowerCase().split(" ");
     const where = {
-      homeAccountId: folded(access, "home_account_id"),
-      clientId: folded(access, "client_id"),
+      homeAccountId: folded(access.home_account_id),
+      clientId: folded(access.client_id),
     };
-    const [environment, realm] = [folded(access, "environment"), folded(access, "realm")];
+    const [environment, realm] = [folded(access.environment), folded(access.realm)];
     const key = keyOf("AccessToken", access);
     for (const row of [...accessCandidates(index, where, environment, realm, scopes)]) {
       const same =
         row.key !== key &&
         row.entry.credential_type === access.credential_type &&
-        row.assertionHash === text(access, "user_assertion_hash") &&
-        folded(row.entry, "token_type") === folded(access, "token_type") &&
+        row.assertionHash === text(access.user_assertion_hash) &&
+        folded(row.entry.token_type) === folded(access.token_type) &&
         scopes.every((scope) => row.scopes.has(scope)) &&
         [...row.scopes].every((scope) => scope === "" || scopes.includes(scope));
       if (same) deleteRow(index, row);
@@ -179,14 +179,14 @@ function removeOthers(
   for (const row of [...(rowsOfHome(index, entry)?.[type] ?? [])]) {
     const same =
       row.key !== key &&
-      folded(row.entry, "client_id") === folded(entry, "client_id") &&
-      (type === "RefreshToken" || folded(row.entry, "realm") === folded(entry, "realm"));
+      folded(row.entry.client_id) === folded(entry.client_id) &&
+      (type === "RefreshToken" || folded(row.entry.realm) === folded(entry.realm));
     if (same) deleteRow(index, row);
   }
 }
 
 function rowsOfHome(index: CacheIndex, entry: CacheEntry): HomeRows | undefined {
-  return homeRows(index, folded(entry, "environment"), folded(entry, "home_account_id"));
+  return homeRows(index, folded(entry.environment), folded(entry.home_account_id));
 }
 
 /**
@@ -195,7 +195,7 @@ function rowsOfHome(index: CacheIndex, entry: CacheEntry): HomeRows | undefined 
  */
 function putAccount(index: CacheIndex, entry: CacheEntry): Row {
   const old = [...(rowsOfHome(index, entry)?.Account ?? [])].filter(
-    (row) => folded(row.entry, "realm") === folded(entry, "realm"),
+    (row) => folded(row.entry.realm) === folded(entry.realm),
   );
   for (const row of old.slice(1)) deleteRow(index, row);
   const kept = old.map(({ entry: { account_source, ...rest } }) => rest);
@@ -206,7 +206,7 @@ function putAccount(index: CacheIndex, entry: CacheEntry): Row {
 
 /** Merged: an answer without `foci` does not say that the client has left its family. */
 function putMetadata(index: CacheIndex, entry: CacheEntry): Row {
-  const old = metadataRow(index, folded(entry, "environment"), folded(entry, "client_id"));
+  const old = metadataRow(index, folded(entry.environment), folded(entry.client_id));
   if (old === undefined) return putRow(index, "AppMetadata", entry);
   const says = Object.keys(entry).every((name) => old.entry[name] === entry[name]);
   return putRow(index, "AppMetadata", says ? old.entry : { ...old.entry, ...entry }, old.key);
@@ -277,7 +277,7 @@ function checkFind(credentialType: CredentialType, options: unknown): void {
 
 function covers(entry: CacheEntry, scopes: readonly string[]): boolean {
   if (scopes.length === 0) return true;
-  const granted = (text(entry, "target") ?? "").toLowerCase().split(/\s+/);
+  const granted = (text(entry.target) ?? "").toLowerCase().split(/\s+/);
   return scopes.every((scope) => granted.includes(scope));
 }
 

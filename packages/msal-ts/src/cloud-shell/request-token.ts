@@ -69,7 +69,7 @@ export async function requestCloudShellToken(
   const answer = await send(call, request);
   if (answer.status >= 300) return refusal(answer);
   const reply = jsonObject(request, answer);
-  const accessToken = text(reply, "access_token");
+  const accessToken = text(reply.access_token);
   if (accessToken === undefined) {
     return {
       error: "invalid_response",
@@ -77,7 +77,7 @@ export async function requestCloudShellToken(
     };
   }
   const wantedType = extra.token_type || "Bearer";
-  const tokenType = text(reply, "token_type") ?? "Bearer";
+  const tokenType = text(reply.token_type) ?? "Bearer";
   if (tokenType.toLowerCase() !== wantedType.toLowerCase()) {
     return {
       error: "broker_error",
@@ -93,7 +93,7 @@ export async function requestCloudShellToken(
         "Cloud Shell is signed in as another account than the one that was asked for. Its token was not cached.",
     };
   }
-  const refreshToken = text(reply, "refresh_token");
+  const refreshToken = text(reply.refresh_token);
   const tokens = {
     access_token: accessToken,
     token_type: tokenType,
@@ -138,9 +138,9 @@ function refusal({ status, text: body }: HttpAnswer): TokenErrorResponse {
     unknown
   >;
   return {
-    error: text(members, "code") ?? "broker_error",
+    error: text(members.code) ?? "broker_error",
     error_description:
-      text(members, "message") ?? `Cloud Shell answered with status ${status} and no description.`,
+      text(members.message) ?? `Cloud Shell answered with status ${status} and no description.`,
   };
 }
 
@@ -161,21 +161,21 @@ function userOf(call: Call, accessToken: string, homeAccountId: string | undefin
     call.client.logger.debug("Cloud Shell's token does not say whose it is.");
   }
   const said = payload ?? {};
-  const opaque = text(said, "oid") === undefined;
+  const opaque = text(said.oid) === undefined;
   // Asked for an account, an opaque token is that account's: Cloud Shell has one user.
   const [uid = UID, utid = UTID] = opaque ? (homeAccountId?.split(".") ?? []) : [];
-  const user = { uid: text(said, "oid") ?? uid, utid: text(said, "tid") ?? utid, opaque };
+  const user = { uid: text(said.oid) ?? uid, utid: text(said.tid) ?? utid, opaque };
   const time = Math.trunc(now(call));
   return {
     ...user,
     claims: {
-      iss: text(said, "iss") ?? UTID,
-      sub: text(said, "sub") ?? UID,
+      iss: text(said.iss) ?? UTID,
+      sub: text(said.sub) ?? UID,
       aud: call.client.clientId,
       exp: wholeSeconds(said.exp) ?? time + 3600,
       iat: wholeSeconds(said.iat) ?? time,
       tid: user.utid,
-      preferred_username: text(said, "preferred_username") ?? text(said, "unique_name") ?? USERNAME,
+      preferred_username: text(said.preferred_username) ?? text(said.unique_name) ?? USERNAME,
     },
   };
 }

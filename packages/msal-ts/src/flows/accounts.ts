@@ -117,7 +117,7 @@ function accountsOf(
 
 function isNamed(index: CacheIndex, environment: string, account: Account, name: string): boolean {
   const rows = homeRows(index, environment, account.homeAccountId)?.Account ?? [];
-  return [...rows].some((row) => folded(row.entry, "username") === name.toLowerCase());
+  return [...rows].some((row) => folded(row.entry.username) === name.toLowerCase());
 }
 
 /**
@@ -156,7 +156,7 @@ export async function removeAccount(call: Call, account: Account): Promise<void>
 function forget(call: Call, index: CacheIndex, names: readonly string[], account: Account): void {
   const owned = names.flatMap((name) => homeRows(index, name, account.homeAccountId) ?? []);
   const clients = familyOf(call, index, names, owned);
-  const ours = (row: Row) => clients.has(folded(row.entry, "client_id"));
+  const ours = (row: Row) => clients.has(folded(row.entry.client_id));
   for (const rows of owned) {
     for (const row of [...rows.AccessToken, ...rows.IdToken, ...rows.RefreshToken]) {
       if (ours(row)) deleteRow(index, row);
@@ -179,8 +179,8 @@ function familyOf(
   const families = new Set(names.map((name) => familyIn(name, clientId)).filter(Boolean));
   for (const rows of owned) {
     for (const row of [...rows.RefreshToken, ...rows.AccessToken, ...rows.IdToken]) {
-      const client = folded(row.entry, "client_id");
-      const family = row.entry.family_id ?? familyIn(folded(row.entry, "environment"), client);
+      const client = folded(row.entry.client_id);
+      const family = row.entry.family_id ?? familyIn(folded(row.entry.environment), client);
       if (families.has(family)) clients.add(client);
     }
   }

@@ -85,7 +85,7 @@ async function redeemKnown(attempt: Attempt): Promise<TokenResult | null> {
     `The cache holds ${rows.size} refresh token(s) of ${person(call, wanted.homeAccountId)} under ${authority.environment}.`,
   );
   const metadata = metadataRow(index, authority.environment, client.clientId);
-  const family = metadata === undefined ? FAMILY : text(metadata.entry, "family_id");
+  const family = metadata === undefined ? FAMILY : text(metadata.entry.family_id);
   let last: TokenResult | null = null;
   if (family !== undefined && !attempt.isStranger) {
     const members = [...rows].filter((row) => row.entry.family_id === family);
@@ -94,7 +94,7 @@ async function redeemKnown(attempt: Attempt): Promise<TokenResult | null> {
     if (last !== null && !isTokenError(last)) return last;
   }
   const own = [...rows].filter(
-    (row) => folded(row.entry, "client_id") === client.clientId.toLowerCase(),
+    (row) => folded(row.entry.client_id) === client.clientId.toLowerCase(),
   );
   const result = await tryNewestFirst(attempt, own, false);
   if (result !== null) return result;
@@ -124,7 +124,7 @@ async function tryNewestFirst(
   const age = (row: Row) => wholeSeconds(row.entry.last_modification_time) ?? 0;
   let last: TokenResult | null = null;
   for (const row of rows.sort((a, b) => age(b) - age(a))) {
-    const secret = text(row.entry, "secret");
+    const secret = text(row.entry.secret);
     const index = await openRows(call, { user: wanted.homeAccountId }, "any");
     const gone = !rowsIn(index, "RefreshToken").has(row.key);
     if (secret === undefined || tried.has(secret) || gone) continue;
@@ -153,7 +153,7 @@ async function redeemOne(
     reason,
     parameters: {
       grant_type: GRANT_TYPE,
-      refresh_token: text(row.entry, "secret"),
+      refresh_token: text(row.entry.secret),
       claims,
     },
     scope,
