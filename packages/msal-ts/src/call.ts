@@ -111,6 +111,14 @@ export function withSignal(call: Call, signal: Signal | undefined): Call {
   return { client, signal, correlationId, background };
 }
 
+/** The same call, under the id that a flow began with. */
+export function withCorrelationId(
+  { client, signal, background }: Call,
+  correlationId: string,
+): Call {
+  return { client, signal, correlationId, background };
+}
+
 /** A class: an object with a getter of its own costs a quarter of a cache hit. */
 class PublicCall implements Call {
   readonly client: Client;

@@ -37,7 +37,8 @@ export function rowsOfEvent(event: TokenEvent, now: number): EventRows {
   const { response } = event;
   const claims = claimsOf(event);
   const identity = homeAccount(event, claims);
-  const endpoint = event.token_endpoint === undefined ? undefined : parse(event.token_endpoint);
+  const url = event.token_endpoint;
+  const endpoint = url === undefined ? undefined : endpointOf(url);
   const owner: Owner = {
     home_account_id: event.home_account_id ?? identity ?? null,
     environment: event.environment ?? endpoint?.environment ?? null,
@@ -189,25 +190,26 @@ export function homeAccount(
 
 /** What the URL of a token endpoint says. */
 interface Endpoint {
-  readonly text: string;
+  readonly url: string;
   readonly environment: string;
   readonly realm: string | null;
 }
 
 /** The last one that was looked at: mostly the next is the same. */
-let last: Endpoint | undefined;
+let lastEndpoint: Endpoint | undefined;
 
-function parse(text: string): Endpoint {
-  if (last?.text !== text) {
-    const url = new URL(text);
-    last = { text, environment: url.hostname.toLowerCase(), realm: realmOf(url) };
+function endpointOf(url: string): Endpoint {
+  if (lastEndpoint?.url !== url) {
+    const parsed = new URL(url);
+    const environment = parsed.hostname.toLowerCase();
+    lastEndpoint = { url, environment, realm: realmOf(parsed) };
   }
-  return last;
+  return lastEndpoint;
 }
 
-/** Whether this is a URL. */
-export function isUrl(text: unknown): text is string {
-  return typeof text === "string" && (last?.text === text || URL.canParse(text));
+/** Whether a value may be a token endpoint: a URL. */
+export function isEndpoint(value: unknown): value is string {
+  return typeof value === "string" && (value === lastEndpoint?.url || URL.canParse(value));
 }
 
 /** First path segment of a token endpoint; CIAM's may have none, its tenant is in the host then. */

@@ -40,8 +40,8 @@ export interface Grant {
   username?: string | undefined;
 }
 
-/** What says whose tokens these are, or is a user's. */
-const USERS = ["id_token", "client_info", "refresh_token"] as const;
+/** What an answer says of a user. */
+const OF_USERS = ["id_token", "client_info", "refresh_token"] as const;
 
 /**
  * Keeps an app's own token. Whatever else an answer to client credentials holds is nobody's.
@@ -51,7 +51,7 @@ export function saveAppToken(call: Call, reply: TokenReply, grant: Grant): Promi
 }
 
 async function keepAppToken(call: Call, reply: TokenReply, grant: Grant): Promise<TokenResult> {
-  for (const name of USERS) if (name in reply) delete reply[name];
+  for (const name of OF_USERS) if (name in reply) delete reply[name];
   if (!reply.access_token) {
     return {
       error: "invalid_response",
@@ -321,8 +321,8 @@ function accountFor(
   return account;
 }
 
-/** What is ours alone to know, and what is none of the answer's plain members. */
-const OURS = /^_|^(?:refresh_in|ext_expires_in)$/;
+/** Members that are not handed out as they came: `refresh_in` is ours alone to know. */
+const WITHHELD: readonly string[] = ["refresh_in", "ext_expires_in"];
 
 /** The answer without what is ours alone to know (`refresh_in`), its numbers read. */
 function resultOf(
@@ -338,7 +338,8 @@ function resultOf(
     token_source: "identity_provider",
   };
   for (const name of Object.keys(reply)) {
-    if (!OURS.test(name) && !Object.hasOwn(result, name)) result[name] = reply[name];
+    const withheld = name.startsWith("_") || WITHHELD.includes(name);
+    if (!withheld && !Object.hasOwn(result, name)) result[name] = reply[name];
   }
   const extended = wholeSeconds(reply.ext_expires_in);
   if (extended !== undefined) result.ext_expires_in = extended;

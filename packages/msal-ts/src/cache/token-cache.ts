@@ -23,7 +23,7 @@ import type { HomeRows } from "./home-rows.js";
 import { keyOf } from "./keys.js";
 import { type Owner, ownerOf } from "./owner.js";
 import type { Row } from "./row.js";
-import { type EventRows, isUrl, rowsOfEvent } from "./rows.js";
+import { type EventRows, isEndpoint, rowsOfEvent } from "./rows.js";
 import {
   type CacheEntry,
   type CredentialType,
@@ -208,8 +208,8 @@ function putAccount(index: CacheIndex, entry: CacheEntry): Row {
 function putMetadata(index: CacheIndex, entry: CacheEntry): Row {
   const old = metadataRow(index, folded(entry.environment), folded(entry.client_id));
   if (old === undefined) return putRow(index, "AppMetadata", entry);
-  const says = Object.keys(entry).every((name) => old.entry[name] === entry[name]);
-  return putRow(index, "AppMetadata", says ? old.entry : { ...old.entry, ...entry }, old.key);
+  const isKnown = Object.keys(entry).every((name) => old.entry[name] === entry[name]);
+  return putRow(index, "AppMetadata", isKnown ? old.entry : { ...old.entry, ...entry }, old.key);
 }
 
 function checkOptions(options: unknown): asserts options is TokenCacheOptions {
@@ -238,7 +238,7 @@ function checkEvent(event: unknown, now: unknown): void {
   if (scope !== undefined && !isTexts(scope)) {
     throw must('event.scope must be an array of strings, for example ["User.Read"]', scope);
   }
-  if (endpoint !== undefined && !isUrl(endpoint)) {
+  if (endpoint !== undefined && !isEndpoint(endpoint)) {
     throw must("event.token_endpoint must be a URL", endpoint);
   }
   if (!Number.isFinite(now)) throw must("now must be a number, seconds since the epoch", now);

@@ -8,7 +8,7 @@
 import { knownAuthority, resolveAuthority } from "../authority/resolve-authority.js";
 import { saveUserTokens } from "../cache/save-tokens.js";
 import { wholeSeconds } from "../cache/schema.js";
-import { type Call, now } from "../call.js";
+import { type Call, now, withCorrelationId } from "../call.js";
 import { isMsalError, type MsalError, type MsalServiceError } from "../errors.js";
 import { unlessStopped, wait } from "../http/abort.js";
 import { API, REFRESH_REASON, recordOutcome, telemetryHeaders } from "../http/telemetry.js";
@@ -123,7 +123,7 @@ export async function acquireTokenByDeviceFlow(
   checkDeviceFlow(flow);
   const extra = checkExtraTokenParameters(options.extraTokenParameters);
   const claims = mergeClaims(begun.client.clientCapabilities, options.claimsChallenge);
-  const call = flow.correlation_id ? { ...begun, correlationId: flow.correlation_id } : begun;
+  const call = flow.correlation_id ? withCorrelationId(begun, flow.correlation_id) : begun;
   const scope = [...(flow.scope ?? [])];
   const poll = pollOf(call, flow.device_code, claims, extra);
   const pace = paceOf(call, flow);

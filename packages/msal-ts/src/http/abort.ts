@@ -56,8 +56,7 @@ export class Ending implements Signal {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    this.#callback?.();
-    for (const callback of [...(this.#others ?? [])]) callback();
+    for (const callback of [this.#callback, ...(this.#others ?? [])]) callback?.();
     this.#controller?.abort(reason);
   }
 }
@@ -73,6 +72,7 @@ export function signalOf(native: AbortSignal): Signal {
   return new NativeSignal(native);
 }
 
+/** A class: objects with getters of their own are slow to make, and each call with a signal makes one. */
 class NativeSignal implements Signal {
   readonly native: AbortSignal;
 

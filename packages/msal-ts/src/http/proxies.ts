@@ -16,16 +16,19 @@ export interface Proxies {
   http?: string | undefined;
 }
 
+/** Where a request goes. */
+type Target = Pick<URL, "protocol" | "hostname" | "port">;
+
 /** What {@link Proxies} or the environment comes to. */
 export interface ProxyChoice {
   /** The application named them; false: the environment is asked. */
   readonly named: boolean;
   /**
-   * The proxy for a URL, taken apart; undefined: none.
+   * The proxy for a URL; undefined: none.
    *
    * @throws {@link MsalError} `invalid_argument` if the environment names one that is none.
    */
-  proxyFor(target: Pick<URL, "protocol" | "hostname" | "port">): URL | undefined;
+  proxyFor(target: Target): URL | undefined;
 }
 
 const EXAMPLE = '{ https: "http://proxy.contoso.com:8080" }';
@@ -65,11 +68,7 @@ export function chooseProxies(proxies: unknown): ProxyChoice {
   };
 }
 
-function fromEnvironment({
-  protocol,
-  hostname,
-  port,
-}: Pick<URL, "protocol" | "hostname" | "port">): URL | undefined {
+function fromEnvironment({ protocol, hostname, port }: Target): URL | undefined {
   // HTTP_PROXY is not read: http is for loopback alone, and under CGI it is a header that anybody may send.
   if (protocol !== "https:" || isLoopback(hostname)) return undefined;
   const value = environment("HTTPS_PROXY");

@@ -8,7 +8,7 @@ import { describe } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
 import { type Signal, withinTimeout } from "./abort.js";
 import type { Transport } from "./http-client.js";
-import { mayMatterLater, mayRepeat, remember, repeated } from "./throttle.js";
+import { mayBeKept, mayRepeat, remember, repeated } from "./throttle.js";
 
 /** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
 export const MAX_BODY: number = 1024 * 1024;
@@ -100,7 +100,7 @@ async function ask(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   // Waits even where nothing is to be proved: who gives up at once has redeemed nothing.
   await prove(request);
   const answer = await exchange(call, request);
-  if (mayMatterLater(request, answer)) await remember(call, request, answer);
+  if (mayBeKept(request, answer)) await remember(call, request, answer);
   return answer;
 }
 

@@ -92,14 +92,15 @@ function begin<T>(
 ): Flight {
   const ending = new Ending();
   const { flights } = client;
-  const fly = async () => {
+  const working = work({ client, signal: ending, correlationId, background });
+  const land = async () => {
     try {
-      return await work({ client, signal: ending, correlationId, background });
+      return await working;
     } finally {
-      if (flights.get(key)?.ending === ending) flights.delete(key);
+      if (flights.get(key) === flight) flights.delete(key);
     }
   };
-  const flight: Flight = { answer: fly(), ending, waiting: 0, begun: Date.now(), background };
+  const flight: Flight = { answer: land(), ending, waiting: 0, begun: Date.now(), background };
   flights.set(key, flight);
   return flight;
 }

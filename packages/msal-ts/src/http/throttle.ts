@@ -63,7 +63,7 @@ export async function repeated(
 }
 
 /** Whether {@link remember} may have something to keep. */
-export function mayMatterLater(request: HttpRequest, answer: HttpAnswer): boolean {
+export function mayBeKept(request: HttpRequest, answer: HttpAnswer): boolean {
   return isThrottled(request) && isFailure(answer);
 }
 
