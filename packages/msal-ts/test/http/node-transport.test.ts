@@ -11,8 +11,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { type Emulator, startEmulator } from "@msal-ts/emulator";
-import { ConfidentialClientApplication, MsalError } from "msal-ts";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { ConfidentialClientApplication, isTokenError, MsalError, unwrap } from "msal-ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTransport } from "../../dist/http/fetch-transport.js";
 import { makePair } from "../flows/certificates.js";
 import {
@@ -27,6 +27,7 @@ import {
   startProvider,
   TOKENS,
   tokens,
+  until,
 } from "./setup.js";
 
 describe("verify", () => {
@@ -333,6 +334,52 @@ describe("clients that trust the same", () => {
     }
 
     expect(connections).toHaveLength(2);
+  });
+});
+
+describe("requests that are under way together", () => {
+  const scopeOf = (body: string) => new URLSearchParams(body).get("scope") ?? "";
+  const scopes = Array.from({ length: 40 }, (_, i) => `api://${i}/.default`);
+
+  test("each get what was answered to them", async () => {
+    const provider = await startProvider((response, { body, socket }) => {
+      const scope = scopeOf(body);
+      if (scope.includes("/7/")) return void socket.destroy();
+      if (scope.includes("/8/")) return json(response, 400, { error: `no ${scope}` });
+      if (scope.includes("/9/")) return undefined;
+      return json(response, 200, { ...TOKENS, access_token: scope });
+    });
+    const app = clientOf(provider);
+    const leaving = new AbortController();
+    const asked = scopes.map((scope) => {
+      const options = scope.includes("/9/") ? { signal: leaving.signal } : {};
+      return app.acquireTokenForClient([scope], options).then(
+        (result) => (isTokenError(result) ? result.error : result.access_token),
+        (error: Error) => (error instanceof MsalError ? error.code : error.name),
+      );
+    });
+    await until(() => provider.requests.length === scopes.length);
+    leaving.abort();
+
+    const expected = scopes.map((scope) => {
+      if (scope.includes("/7/")) return "network_error";
+      if (scope.includes("/8/")) return `no ${scope}`;
+      return scope.includes("/9/") ? "AbortError" : scope;
+    });
+    expect(await Promise.all(asked)).toEqual(expected);
+  });
+
+  test("are answered although a test has stopped time", async () => {
+    const provider = await startProvider(tokens);
+    const app = clientOf(provider);
+    vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+
+    const results = await Promise.all(scopes.map((scope) => app.acquireTokenForClient([scope])));
+
+    expect(results.map((result) => unwrap(result).access_token)).toEqual(
+      scopes.map(() => TOKENS.access_token),
+    );
   });
 });
 
