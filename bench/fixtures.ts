@@ -17,6 +17,8 @@ export const APP_SCOPES: string[] = ["https://graph.microsoft.com/.default"];
 export const USER_SCOPES: string[] = ["User.Read"];
 /** Where to ask for tokens of the first tenant. */
 export const AUTHORITY: string = authorityOf(0);
+/** Users who are there to be signed out, beside those who stay. */
+const LEAVING = 300;
 /** How many owners of tokens take turns in a cache of many: enough to leave the processor's caches. */
 const IN_TURN = 100;
 
@@ -28,6 +30,16 @@ export function tenantOf(index: number): string {
 /** User number `index`. */
 export function userOf(index: number): string {
   return numbered(USER, index);
+}
+
+/** What user number `index` signs in as. */
+export function usernameOf(index: number): string {
+  return `user${index}@contoso.com`;
+}
+
+/** The account that a provider and a library make of user number `index`. */
+export function homeOf(index: number): string {
+  return `${userOf(index)}.${TENANT}`;
 }
 
 /** Authority of tenant number `index`. */
@@ -50,6 +62,11 @@ export function inTurn(size: number): number[] {
   return Array.from({ length: count }, (_, i) => Math.floor((i * size) / count));
 }
 
+/** Numbers of those who are signed out one after the other, where `size` users stay. */
+export function leaving(size: number): number[] {
+  return Array.from({ length: LEAVING }, (_, i) => size + i);
+}
+
 /** A function that gives one after the other, and begins again. */
 export function cycle<T>(values: readonly T[]): () => T {
   let next = 0;
@@ -68,7 +85,7 @@ export function signIn(index: number): Record<string, unknown> {
   const claims = {
     iss: `https://login.microsoftonline.com/${TENANT}/v2.0`,
     ...{ aud: CLIENT_ID, sub: user, oid: user, tid: TENANT, iat: now, exp: now + 86_399 },
-    ...{ preferred_username: `user${index}@contoso.com`, name: "Ada", padding: "p".repeat(250) },
+    ...{ preferred_username: usernameOf(index), name: "Ada", padding: "p".repeat(250) },
   };
   return {
     scope: "User.Read openid profile email",

@@ -46,6 +46,8 @@ export interface Question {
   /** Figures of each contestant in one round, taken in turns. Default: 1. */
   repeat?: number;
   goals: readonly Goal[];
+  /** Asked only when it is named, as in `npm run bench -- sign-out`: what a full run has no time for. */
+  onlyByName?: boolean;
   /** Its line in the README. */
   headline?: { says: string; size: number };
   /** Takes one figure, in a fresh process; undefined if that takes too long. */

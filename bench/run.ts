@@ -1,7 +1,7 @@
 /**
- * Asks every question of `questions/`, and writes down what came out.
+ * Asks the questions of `questions/`, and writes down what came out.
  *
- *     npm run bench                    all of them, in full: RESULTS.md, the picture, the README's lines
+ *     npm run bench                    all but those asked only by name: RESULTS.md, the picture, the README's lines
  *     npm run bench -- --quick         the same, roughly
  *     npm run bench -- silent-hit      one of them, printed and not written down
  *     npm run bench -- --check         only what the goals need; exit code 1 if one is missed
@@ -14,7 +14,7 @@ import { judge, type Verdict, verdictLines } from "./check.js";
 import { formatFigure } from "./format.js";
 import { load, machine, pythonVersions, versions } from "./machine.js";
 import { type Effort, Figures, type Missing, type Question, sizesOf } from "./question.js";
-import { QUESTIONS } from "./questions.js";
+import { QUESTIONS, questionsOf } from "./questions.js";
 import { type Answer, details, picture, results, withHeadlines } from "./report.js";
 import { compiled, openStage, type Stage } from "./stage.js";
 
@@ -42,8 +42,7 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const asked = positionals.length === 0 ? Object.keys(QUESTIONS) : positionals;
-  const questions = asked.flatMap((name) => QUESTIONS[name] ?? []);
+  const questions = questionsOf(positionals);
   console.error(`${machine()}; load ${load()}\n${versions()}`);
   const stage = await openStage();
   try {

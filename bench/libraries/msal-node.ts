@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { ConfidentialClientApplication } from "@azure/msal-node";
+import { type AccountInfo, ConfidentialClientApplication } from "@azure/msal-node";
 import * as fixtures from "../fixtures.js";
 import type { Work } from "../timing.js";
 import type { Certificate, Library } from "./library.js";
@@ -18,20 +18,13 @@ export const library: Library = {
   operations: {
     async silentHit(size) {
       const app = await appOfUsers(size);
-      const accounts = fixtures.inTurn(size).map((i) => ({
-        homeAccountId: homeOf(i),
-        environment: "login.windows.net",
-        tenantId: TENANT,
-        username: `user${i}@contoso.com`,
-        localAccountId: fixtures.userOf(i),
-      }));
-      const next = fixtures.cycle(accounts);
+      const next = fixtures.cycle(fixtures.inTurn(size).map(accountOf));
       return hits(() => app.acquireTokenSilent({ scopes: USER_SCOPES, account: next() }));
     },
 
     async accountLookUp(size) {
       const app = await appOfUsers(size);
-      const next = fixtures.cycle(fixtures.inTurn(size).map(homeOf));
+      const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.homeOf));
       return {
         async call() {
           if ((await app.getTokenCache().getAccountByHomeId(next())) === null) {
@@ -39,6 +32,37 @@ export const library: Library = {
           }
         },
       };
+    },
+
+    async accountByUsername(size) {
+      const cache = (await appOfUsers(size)).getTokenCache();
+      const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.usernameOf));
+      return {
+        async call() {
+          const name = next();
+          const accounts = await cache.getAllAccounts();
+          if (!accounts.some(({ username }) => username === name)) throw new Error("no account");
+        },
+      };
+    },
+
+    async allAccounts(size) {
+      const cache = (await appOfUsers(size)).getTokenCache();
+      return {
+        async call() {
+          if ((await cache.getAllAccounts()).length !== size) throw new Error("not all accounts");
+        },
+      };
+    },
+
+    async signOut(size) {
+      const leaving = fixtures.leaving(size);
+      const cache = (await appOfUsers(size + leaving.length)).getTokenCache();
+      const [first, ...rest] = leaving.map(accountOf);
+      // Whether they are gone is looked at once, outside of what is measured.
+      await cache.removeAccount(first!);
+      if (cache.serialize().includes(first!.homeAccountId)) throw new Error("still there");
+      return { limit: rest.length, call: () => cache.removeAccount(rest.pop()!) };
     },
 
     async appHit(size) {
@@ -149,9 +173,12 @@ async function appOfUsers(
   for (let from = 0; from < size; from += CHUNK) {
     const until = Math.min(size, from + CHUNK);
     // What is there already stays.
-    app
-      .getTokenCache()
-      .deserialize(fixtures.multiply(serialized, from, until, (i) => [[USER, fixtures.userOf(i)]]));
+    app.getTokenCache().deserialize(
+      fixtures.multiply(serialized, from, until, (i) => [
+        [USER, fixtures.userOf(i)],
+        [fixtures.usernameOf(0), fixtures.usernameOf(i)],
+      ]),
+    );
   }
   return app;
 }
@@ -193,8 +220,14 @@ function misser(ask: () => Promise<{ fromCache: boolean } | null>): Work {
   };
 }
 
-function homeOf(index: number): string {
-  return `${fixtures.userOf(index)}.${TENANT}`;
+function accountOf(index: number): AccountInfo {
+  return {
+    homeAccountId: fixtures.homeOf(index),
+    environment: "login.windows.net",
+    tenantId: TENANT,
+    username: fixtures.usernameOf(index),
+    localAccountId: fixtures.userOf(index),
+  };
 }
 
 function hashOf(index: number): string {

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import {
+  type Account,
   type ClientCredential,
   ConfidentialClientApplication,
   type HttpClient,
@@ -26,11 +27,7 @@ export const library: Library = {
   operations: {
     async silentHit(size) {
       const app = publicApp(await cacheOfUsers(size));
-      const accounts = [];
-      for (const i of fixtures.inTurn(size)) {
-        accounts.push((await app.getAccounts({ homeAccountId: homeOf(i) }))[0]);
-      }
-      const next = fixtures.cycle(accounts);
+      const next = fixtures.cycle(await accountsOf(app, fixtures.inTurn(size)));
       return {
         async call() {
           const result = await app.acquireTokenSilent(USER_SCOPES, next());
@@ -41,13 +38,44 @@ export const library: Library = {
 
     async accountLookUp(size) {
       const app = publicApp(await cacheOfUsers(size));
-      const next = fixtures.cycle(fixtures.inTurn(size).map(homeOf));
+      const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.homeOf));
       return {
         async call() {
           const accounts = await app.getAccounts({ homeAccountId: next() });
           if (accounts.length !== 1) throw new Error("no account");
         },
       };
+    },
+
+    async accountByUsername(size) {
+      const app = publicApp(await cacheOfUsers(size));
+      const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.usernameOf));
+      return {
+        async call() {
+          const accounts = await app.getAccounts({ username: next() });
+          if (accounts.length !== 1) throw new Error("no account");
+        },
+      };
+    },
+
+    async allAccounts(size) {
+      const app = publicApp(await cacheOfUsers(size));
+      return {
+        async call() {
+          if ((await app.getAccounts()).length !== size) throw new Error("not all accounts");
+        },
+      };
+    },
+
+    async signOut(size) {
+      const leaving = fixtures.leaving(size);
+      const app = publicApp(await cacheOfUsers(size + leaving.length));
+      const [first, ...rest] = await accountsOf(app, leaving);
+      // Whether they are gone is looked at once, outside of what is measured.
+      await app.removeAccount(first!);
+      const { homeAccountId } = first!;
+      if ((await app.getAccounts({ homeAccountId })).length > 0) throw new Error("still there");
+      return { limit: rest.length, call: () => app.removeAccount(rest.pop()!) };
     },
 
     async appHit(size) {
@@ -173,6 +201,16 @@ async function cacheOfUsers(size: number): Promise<TokenCache> {
   return cache;
 }
 
+async function accountsOf(
+  app: PublicClientApplication,
+  users: readonly number[],
+): Promise<Account[]> {
+  const found = users.map((i) => app.getAccounts({ homeAccountId: fixtures.homeOf(i) }));
+  const accounts = (await Promise.all(found)).flat();
+  if (accounts.length !== users.length) throw new Error("no account");
+  return accounts;
+}
+
 function appHits(apps: readonly ConfidentialClientApplication[]): Work {
   const next = fixtures.cycle(apps);
   return {
@@ -197,10 +235,6 @@ async function appMisses(size: number, credential: ClientCredential): Promise<Wo
       if (result.token_source !== "identity_provider") throw new Error("from the cache");
     },
   };
-}
-
-function homeOf(index: number): string {
-  return `${fixtures.userOf(index)}.${TENANT}`;
 }
 
 function hashOf(index: number): string {

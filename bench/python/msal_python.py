@@ -19,12 +19,21 @@ USER = "00000000-aaaa-4aaa-8aaa-000000000001"
 APP_SCOPES = ["https://graph.microsoft.com/.default"]
 USER_SCOPES = ["User.Read"]
 HOST = "https://login.microsoftonline.com"
-# As in fixtures.ts: so many owners take turns.
+# As in fixtures.ts: so many owners take turns, and so many users leave.
 IN_TURN = 100
+LEAVING = 300
 
 
 def numbered(guid, index):
     return guid if index == 0 else "a%07x%s" % (index, guid[8:])
+
+
+def username(index):
+    return "user%d@contoso.com" % index
+
+
+def home(index):
+    return "%s.%s" % (numbered(USER, index), TENANT)
 
 
 def in_turn(size):
@@ -64,7 +73,7 @@ def sign_in(index):
         "tid": TENANT,
         "iat": now,
         "exp": now + 86399,
-        "preferred_username": "user%d@contoso.com" % index,
+        "preferred_username": username(index),
         "name": "Ada",
         "padding": "p" * 250,
     }
@@ -147,7 +156,10 @@ def app_of_users(size, following=None):
     one = msal.SerializableTokenCache()
     code(app_of(answering(sign_in(0)), cache=one))
     cache = msal.SerializableTokenCache()
-    cache.deserialize(multiply(one.serialize(), size, lambda i: [(USER, numbered(USER, i))]))
+    cache.deserialize(multiply(one.serialize(), size, lambda i: [
+        (USER, numbered(USER, i)),
+        (username(0), username(i)),
+    ]))
     return app_of(following or answering(), cache=cache)
 
 
@@ -166,19 +178,53 @@ def checked(result):
 def silent_hit(size, _):
     app = app_of_users(size)
     homes = {a["home_account_id"]: a for a in app.get_accounts()}
-    following = cycle([homes["%s.%s" % (numbered(USER, i), TENANT)] for i in in_turn(size)])
+    following = cycle([homes[home(i)] for i in in_turn(size)])
     return lambda: checked(app.acquire_token_silent(USER_SCOPES, account=following()))
 
 
 def account_look_up(size, _):
     app = app_of_users(size)
-    following = cycle(["%s.%s" % (numbered(USER, i), TENANT) for i in in_turn(size)])
+    following = cycle([home(i) for i in in_turn(size)])
 
     def call():
-        home = following()
-        if not [a for a in app.get_accounts() if a["home_account_id"] == home]:
+        wanted = following()
+        if not [a for a in app.get_accounts() if a["home_account_id"] == wanted]:
             raise RuntimeError("no account")
 
+    return call
+
+
+def account_by_username(size, _):
+    app = app_of_users(size)
+    following = cycle([username(i) for i in in_turn(size)])
+
+    def call():
+        if len(app.get_accounts(following())) != 1:
+            raise RuntimeError("no account")
+
+    return call
+
+
+def all_accounts(size, _):
+    app = app_of_users(size)
+
+    def call():
+        if len(app.get_accounts()) != size:
+            raise RuntimeError("not all accounts")
+
+    return call
+
+
+def sign_out(size, _):
+    app = app_of_users(size + LEAVING)
+    leaving = {home(size + i) for i in range(LEAVING)}
+    accounts = [a for a in app.get_accounts() if a["home_account_id"] in leaving]
+    # Whether they are gone is looked at once, outside of what is measured.
+    app.remove_account(accounts.pop())
+    if len(app.get_accounts()) != size + LEAVING - 1:
+        raise RuntimeError("still there")
+    call = lambda: app.remove_account(accounts.pop())
+    call.limit = len(accounts)
     return call
 
 
@@ -241,6 +287,9 @@ def certificate_miss(size, certificate):
 OPERATIONS = {
     "silentHit": silent_hit,
     "accountLookUp": account_look_up,
+    "accountByUsername": account_by_username,
+    "allAccounts": all_accounts,
+    "signOut": sign_out,
     "appHit": app_hit,
     "addSignIn": add_sign_in,
     "certificateMiss": certificate_miss,

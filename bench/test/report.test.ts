@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Figures, type Question } from "../question.js";
-import { QUESTIONS } from "../questions.js";
+import { QUESTIONS, questionsOf } from "../questions.js";
 import { type Answer, details, picture, results, withHeadlines } from "../report.js";
 
 const RUN = {
@@ -13,9 +13,9 @@ const RUN = {
   minutes: 15,
 } as const;
 
-/** All questions, each contestant with figures of its own: 1, 2, 3 and so on, times the size. */
+/** Questions of a full run, each contestant with figures of its own: 1, 2, 3 and so on, times the size. */
 function answers(change: (name: string, value: number) => number = (_, value) => value): Answer[] {
-  return Object.values(QUESTIONS).map((question) => {
+  return questionsOf([]).map((question) => {
     const figures = new Figures();
     for (const [place, { name, sizes }] of question.contestants.entries()) {
       for (const size of sizes) figures.add(name, size, change(name, (place + 1) * size));
