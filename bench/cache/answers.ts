@@ -8,7 +8,6 @@ export const CLIENT_ID = "22222222-cccc-4ccc-8ccc-000000000003";
 export const TENANT = "11111111-bbbb-4bbb-8bbb-000000000002";
 export const USER = "00000000-aaaa-4aaa-8aaa-000000000001";
 export const AUTHORITY: string = `https://login.microsoftonline.com/${TENANT}`;
-export const APP_SCOPES: string[] = ["https://graph.microsoft.com/.default"];
 export const USER_SCOPES: string[] = ["User.Read"];
 
 /** How long tokens are: as Microsoft Entra's, or short where a question is not about their bytes. */
