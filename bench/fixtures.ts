@@ -95,6 +95,11 @@ export function signIn(index: number): Record<string, unknown> {
   };
 }
 
+/** The text of a token response for whoever signs in just then. */
+export function signingIn(user: () => number): () => string {
+  return () => JSON.stringify(answer(signIn(user())));
+}
+
 function part(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString("base64url");
 }

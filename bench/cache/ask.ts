@@ -5,17 +5,17 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { cpus, loadavg } from "node:os";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { load, machine, pythonVersions, versions } from "../machine.js";
+import { PYTHON, pythonProgram } from "../stage.js";
+import { median } from "../statistics.js";
 
 /** How long a process is waited for. Milliseconds. */
 const PATIENCE = 60_000;
 
 /** How often each figure is taken; `PASSES=1` for a first look. */
 const PASSES = Number(process.env.PASSES ?? 3);
-
-/** Python's part of each question. */
-const PYTHON_FILE = fileURLToPath(new URL("../../cache/msal_python.py", import.meta.url));
 
 /** Figures by name; undefined where a library knows no such thing. */
 export type Figures = Record<string, number | undefined>;
@@ -29,52 +29,46 @@ export interface Question {
   patience?: number;
   /** Digits behind the point. */
   digits?: number;
+  /** Numbers of users. */
   sizes: readonly number[];
-  /** What is asked about each; a process of its own answers each. */
-  subjects: readonly string[];
-  /** Who answers: here, or `"python"` in Python. The first is what the others are compared with. */
-  answers: Record<string, "python" | ((subject: string, size: number) => Promise<Figures>)>;
-  versions: Record<string, string>;
+  /** Who answers: here, or `"python"` in `python/caches.py`. The first is what the others are compared with. */
+  answers: Record<string, "python" | ((size: number) => Promise<Figures>)>;
 }
 
 /** Asks, and prints a table; in a process that was started for one figure, takes that. */
 export async function ask(question: Question): Promise<void> {
-  const [, , who, subject, size] = process.argv;
-  if (who === undefined || subject === undefined) {
+  const [, , who, size] = process.argv;
+  if (who === undefined || size === undefined) {
     compare(question);
     return;
   }
   const answer = question.answers[who];
   if (typeof answer !== "function") throw new Error(`${who} is not asked here.`);
-  console.log(JSON.stringify(await answer(subject, Number(size))));
+  console.log(JSON.stringify(await answer(Number(size))));
 }
 
 function compare(question: Question): void {
-  const { sizes, subjects, answers, unit, versions, digits = 2 } = question;
-  const names = Object.keys(answers);
+  const { sizes, answers, unit, digits = 2 } = question;
+  const withPython = pythonVersions() !== undefined;
+  const names = Object.keys(answers).filter((who) => withPython || answers[who] !== "python");
   const figures = new Map<string, number[]>();
   const tooSlow = new Set<string>();
-  const load = [loadavg()[0] ?? 0];
-  const what = Object.entries({ ...versions, ...pythonVersion(answers) });
+  const before = load();
   for (let pass = 0; pass < PASSES; pass++) {
     for (const size of sizes) {
-      for (const subject of subjects) {
-        for (const who of names) {
-          if (tooSlow.has(`${who} ${subject}`)) continue;
-          const found = take(question, who, subject, size);
-          if (found === undefined) tooSlow.add(`${who} ${subject}`);
-          for (const [name, figure] of Object.entries(found ?? {})) {
-            const key = JSON.stringify([name, who, size]);
-            figures.set(key, [...(figures.get(key) ?? []), figure as number]);
-          }
+      for (const who of names) {
+        if (tooSlow.has(who)) continue;
+        const found = take(question, who, size);
+        if (found === undefined) tooSlow.add(who);
+        for (const [name, figure] of Object.entries(found ?? {})) {
+          const key = JSON.stringify([name, who, size]);
+          figures.set(key, [...(figures.get(key) ?? []), figure as number]);
         }
       }
-      load.push(loadavg()[0] ?? 0);
     }
   }
-  console.log(
-    `${what.map(([name, version]) => `${name} ${version}`).join(", ")}; Node.js ${process.version}, ${cpus().length} cores, load ${Math.min(...load).toFixed(1)} to ${Math.max(...load).toFixed(1)}; ${unit}, medians of ${PASSES}, in brackets the ratio to ${names[0]}\n`,
-  );
+  console.log(`${machine()}; load ${before} before and ${load()} after\n${versions()}`);
+  console.log(`${unit}, medians of ${PASSES}, in brackets the ratio to ${names[0]}\n`);
   console.log(`| | | ${sizes.map((size) => size.toLocaleString("en")).join(" | ")} |`);
   console.log(`| --- | --- | ${sizes.map(() => "---:").join(" | ")} |`);
   const kinds = new Set([...figures.keys()].map((key) => (JSON.parse(key) as [string])[0]));
@@ -98,43 +92,27 @@ function compare(question: Question): void {
 function take(
   { url, answers, patience = PATIENCE }: Question,
   who: string,
-  subject: string,
   size: number,
 ): Figures | undefined {
   const self = fileURLToPath(url);
-  const question = self.split("/").at(-1)?.replace(".js", "") ?? "";
   const [program, args] =
     answers[who] === "python"
-      ? ["/usr/bin/python3", [PYTHON_FILE, question, subject, String(size)]]
-      : [
-          process.execPath,
-          ["--expose-gc", "--max-old-space-size=8192", self, who, subject, String(size)],
-        ];
+      ? // Without leaving compiled files in our folders.
+        [PYTHON, ["-B", pythonProgram("caches.py"), basename(self, ".js"), String(size)]]
+      : [process.execPath, ["--expose-gc", "--max-old-space-size=8192", self, who, String(size)]];
   try {
     const options = { encoding: "utf8", timeout: patience, stdio: "pipe" } as const;
     return JSON.parse(execFileSync(program, args, options)) as Figures;
   } catch (error) {
     const { stderr, code } = error as { stderr?: string; code?: string };
     const reason = code === "ETIMEDOUT" ? "took too long" : lastLine(stderr ?? String(error));
-    console.error(`${who}, ${subject}, ${size}: ${reason}`);
+    console.error(`${who}, ${size}: ${reason}`);
     return undefined;
   }
-}
-
-function pythonVersion(answers: Question["answers"]): Record<string, string> {
-  const name = Object.keys(answers).find((who) => answers[who] === "python");
-  if (name === undefined) return {};
-  const args = ["-c", "import msal; print(msal.__version__)"];
-  return { [name]: execFileSync("/usr/bin/python3", args, { encoding: "utf8" }).trim() };
 }
 
 /** What went wrong, out of what a runtime prints about it. */
 function lastLine(text: string): string {
   const lines = text.split("\n").filter((line) => /error/i.test(line));
   return lines.at(-1) ?? text.trim();
-}
-
-/** The one in the middle. */
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.trunc(values.length / 2)] ?? Number.NaN;
 }

@@ -6,10 +6,11 @@
  * CPU time, which other work on the machine disturbs least. The floors are `JSON.parse` and `JSON.stringify`
  * (in Python its own) for the same text, in the same process.
  */
-import { ask, type Figures, median } from "./ask.js";
-import type { Library } from "./library.js";
-import { msalNode } from "./msal-node.js";
-import { msalTs } from "./msal-ts.js";
+import type { TextCache } from "../libraries/library.js";
+import { textCache as msalNode } from "../libraries/msal-node.js";
+import { textCache as msalTs } from "../libraries/msal-ts.js";
+import { median } from "../statistics.js";
+import { ask, type Figures } from "./ask.js";
 
 const ROUNDS = 3;
 
@@ -18,17 +19,15 @@ await ask({
   unit: "milliseconds of CPU",
   patience: 300_000,
   sizes: [1000, 10_000, 50_000],
-  subjects: ["cache"],
   answers: {
-    "msal-ts": (_, size) => figuresOf(msalTs, size),
-    "@azure/msal-node": (_, size) => figuresOf(msalNode, size),
+    "msal-ts": (size) => figuresOf(msalTs, size),
+    "@azure/msal-node": (size) => figuresOf(msalNode, size),
     "MSAL Python": "python",
   },
-  versions: { "msal-ts": msalTs.version, "@azure/msal-node": msalNode.version },
 });
 
-async function figuresOf(library: Library, users: number): Promise<Figures> {
-  const text = await library.text(users, "real");
+async function figuresOf(library: TextCache, users: number): Promise<Figures> {
+  const text = await library.text(users);
   const rounds = { load: [], save: [], loadRatio: [], saveRatio: [] } as Record<string, number[]>;
   for (let round = 0; round < ROUNDS; round++) {
     const floor = floors(text);

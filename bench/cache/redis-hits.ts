@@ -12,23 +12,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import * as theirs from "@azure/msal-node";
+import type { AccountInfo, ICacheClient } from "@azure/msal-node";
 import { RedisTokenStore } from "@msal-ts/cache-redis";
-import * as ours from "msal-ts";
+import { type Account, PersistedTokenCache } from "msal-ts";
 import { createClient } from "redis";
-import {
-  AUTHORITY,
-  answer,
-  CLIENT_ID,
-  numbered,
-  signIn,
-  TENANT,
-  USER,
-  USER_SCOPES,
-} from "./answers.js";
+import { AUTHORITY, signingIn, USER_SCOPES } from "../fixtures.js";
+import * as msalNode from "../libraries/msal-node.js";
+import * as msalTs from "../libraries/msal-ts.js";
 import { ask, type Figures } from "./ask.js";
-import { msalNode } from "./msal-node.js";
-import { msalTs } from "./msal-ts.js";
+import { partitionedApp } from "./partitioned-app.js";
 
 /** How long hits are counted. Milliseconds. */
 const COUNTED = 2000;
@@ -46,12 +38,10 @@ await ask({
   unit: "hits per second, one after the other",
   digits: 0,
   sizes: [10, 1000],
-  subjects: ["hits"],
   answers: {
-    "msal-ts": (_, users) => withRedis((redis) => count(ourUsers(redis), users)),
-    "@azure/msal-node": (_, users) => withRedis((redis) => count(theirUsers(redis), users)),
+    "msal-ts": (users) => withRedis((redis) => count(ourUsers(redis), users)),
+    "@azure/msal-node": (users) => withRedis((redis) => count(theirUsers(redis), users)),
   },
-  versions: { "msal-ts": msalTs.version, "@azure/msal-node": msalNode.version },
 });
 
 async function count(users: Users, size: number): Promise<Figures> {
@@ -64,58 +54,37 @@ async function count(users: Users, size: number): Promise<Figures> {
 }
 
 function ourUsers(redis: Redis): Users {
-  let user: string | undefined = USER;
-  const app = new ours.ConfidentialClientApplication(CLIENT_ID, {
-    authority: AUTHORITY,
-    clientCredential: "secret",
-    tokenCache: new ours.PersistedTokenCache(new RedisTokenStore(redis)),
-    httpClient: async () => {
-      if (user === undefined) throw new Error("not from the cache");
-      return Response.json(answer("real", signIn("real", user)));
-    },
-  });
-  const accounts: ours.Account[] = [];
+  let user = 0;
+  const cache = new PersistedTokenCache(new RedisTokenStore(redis));
+  const network = msalTs.saying(signingIn(() => user));
+  const app = msalTs.confidential(AUTHORITY, cache, network);
+  const accounts: Account[] = [];
   return {
     async signIn(number) {
-      user = numbered(USER, number);
-      const options = { redirectUri: "http://localhost" };
-      const result = await app.acquireTokenByAuthorizationCode("code", USER_SCOPES, options);
-      accounts.push(ours.unwrap(result).account!);
-      user = undefined;
+      user = number;
+      accounts.push((await msalTs.redeemCode(app)).account!);
     },
     async hit(number) {
-      if (!(await app.acquireTokenSilent(USER_SCOPES, accounts[number]))) throw new Error("none");
+      const result = await app.acquireTokenSilent(USER_SCOPES, accounts[number]);
+      if (result?.token_source !== "cache") throw new Error("not from the cache");
     },
   };
 }
 
 function theirUsers(redis: Redis): Users {
-  const client: theirs.ICacheClient = {
+  const client: ICacheClient = {
     get: async (key) => (await redis.get(key)) ?? "",
     set: async (key, value) => String(await redis.set(key, value)),
   };
-  const make = (user: string) => {
-    const body = answer("real", signIn("real", user));
-    const reply = async <T>() => ({ headers: {}, status: 200, body: body as T });
-    const key = async () => `${user}.${TENANT}`;
-    return new theirs.ConfidentialClientApplication({
-      auth: { clientId: CLIENT_ID, authority: AUTHORITY, clientSecret: "secret" },
-      system: { networkClient: { sendGetRequestAsync: reply, sendPostRequestAsync: reply } },
-      cache: {
-        cachePlugin: new theirs.DistributedCachePlugin(client, { getKey: key, extractKey: key }),
-      },
-    });
-  };
-  const accounts: theirs.AccountInfo[] = [];
+  const accounts: AccountInfo[] = [];
   return {
     async signIn(number) {
-      const request = { code: "code", scopes: USER_SCOPES, redirectUri: "http://localhost" };
-      const { account } = await make(numbered(USER, number)).acquireTokenByCode(request);
+      const { account } = await msalNode.redeemCode(partitionedApp(client, () => number));
       accounts.push(account!);
     },
     async hit(number) {
       const request = { scopes: USER_SCOPES, account: accounts[number]! };
-      const result = await make(numbered(USER, number)).acquireTokenSilent(request);
+      const result = await partitionedApp(client, () => number).acquireTokenSilent(request);
       if (!result.fromCache) throw new Error("not from the cache");
     },
   };

@@ -7,21 +7,14 @@
  * each user: with a client for each request, as its samples do, and with one client for all users. Both are in
  * memory and count what goes over them: each call once, the texts in it by their length.
  */
-import * as theirs from "@azure/msal-node";
-import * as ours from "msal-ts";
-import {
-  AUTHORITY,
-  answer,
-  CLIENT_ID,
-  numbered,
-  signIn,
-  TENANT,
-  USER,
-  USER_SCOPES,
-} from "./answers.js";
-import { ask, type Figures, median } from "./ask.js";
-import { msalNode } from "./msal-node.js";
-import { msalTs } from "./msal-ts.js";
+import type { ICacheClient } from "@azure/msal-node";
+import { PersistedTokenCache, type TokenStore } from "msal-ts";
+import { AUTHORITY, signingIn } from "../fixtures.js";
+import * as msalNode from "../libraries/msal-node.js";
+import * as msalTs from "../libraries/msal-ts.js";
+import { median } from "../statistics.js";
+import { ask, type Figures } from "./ask.js";
+import { partitionedApp } from "./partitioned-app.js";
 
 /** Sign-ins that are measured. */
 const MEASURED = 9;
@@ -35,22 +28,19 @@ interface Traffic {
 await ask({
   url: import.meta.url,
   unit: "per sign-in",
-  digits: 2,
   sizes: [10, 10_000],
-  subjects: ["sign-in"],
   answers: {
-    "msal-ts": (_, users) => withStore(users),
-    "@azure/msal-node, a client for each request": (_, users) => withPlugin(users, false),
-    "@azure/msal-node, one client": (_, users) => withPlugin(users, true),
+    "msal-ts": (users) => withStore(users),
+    "@azure/msal-node, a client for each request": (users) => withPlugin(users, false),
+    "@azure/msal-node, one client": (users) => withPlugin(users, true),
   },
-  versions: { "msal-ts": msalTs.version, "@azure/msal-node": msalNode.version },
 });
 
 async function withStore(users: number): Promise<Figures> {
   const traffic: Traffic = { trips: 0, bytes: 0 };
   const partitions = new Map<string, Map<string, string>>();
   let written = 0;
-  const store: ours.TokenStore = {
+  const store: TokenStore = {
     async read(name) {
       const entries = partitions.get(name) ?? new Map<string, string>();
       count(traffic, name, ...[...entries].flat());
@@ -69,17 +59,12 @@ async function withStore(users: number): Promise<Figures> {
       count(traffic, name, ...texts);
     },
   };
-  let user = USER;
-  const app = new ours.ConfidentialClientApplication(CLIENT_ID, {
-    authority: AUTHORITY,
-    clientCredential: "secret",
-    tokenCache: new ours.PersistedTokenCache(store),
-    httpClient: async () => Response.json(answer("real", signIn("real", user))),
-  });
+  let user = 0;
+  const network = msalTs.saying(signingIn(() => user));
+  const app = msalTs.confidential(AUTHORITY, new PersistedTokenCache(store), network);
   return measure(traffic, users, async (number) => {
-    user = numbered(USER, number);
-    const options = { redirectUri: "http://localhost" };
-    ours.unwrap(await app.acquireTokenByAuthorizationCode("code", USER_SCOPES, options));
+    user = number;
+    await msalTs.redeemCode(app);
     return written;
   });
 }
@@ -87,7 +72,7 @@ async function withStore(users: number): Promise<Figures> {
 async function withPlugin(users: number, shared: boolean): Promise<Figures> {
   const traffic: Traffic = { trips: 0, bytes: 0 };
   const texts = new Map<string, string>();
-  const client: theirs.ICacheClient = {
+  const client: ICacheClient = {
     async get(key) {
       const text = texts.get(key) ?? "";
       count(traffic, key, text);
@@ -99,33 +84,17 @@ async function withPlugin(users: number, shared: boolean): Promise<Figures> {
       return value;
     },
   };
-  let user = USER;
-  const reply = async <T>() => ({
-    ...{ headers: {}, status: 200 },
-    body: answer("real", signIn("real", user)) as T,
-  });
-  const make = () =>
-    new theirs.ConfidentialClientApplication({
-      auth: { clientId: CLIENT_ID, authority: AUTHORITY, clientSecret: "secret" },
-      system: { networkClient: { sendGetRequestAsync: reply, sendPostRequestAsync: reply } },
-      cache: {
-        cachePlugin: new theirs.DistributedCachePlugin(client, {
-          getKey: async () => `${user}.${TENANT}`,
-          extractKey: async (account) => account.homeAccountId,
-        }),
-      },
-    });
+  let user = 0;
+  const make = () => partitionedApp(client, () => user);
   const one = make();
   if (shared) {
     // As many as have signed in before: one after the other they would take hours.
-    one.getTokenCache().deserialize(await msalNode.text(users, "real"));
+    one.getTokenCache().deserialize(await msalNode.textCache.text(users));
   }
-  const own = (await msalNode.text(1, "real")).length;
+  const own = (await msalNode.textCache.text(1)).length;
   return measure(traffic, shared ? 0 : users, async (number) => {
-    user = numbered(USER, shared ? users + number : number);
-    const app = shared ? one : make();
-    const request = { code: "code", scopes: USER_SCOPES, redirectUri: "http://localhost" };
-    await app.acquireTokenByCode(request);
+    user = shared ? users + number : number;
+    await msalNode.redeemCode(shared ? one : make());
     return own;
   });
 }

@@ -21,6 +21,14 @@ export interface Certificate {
   thumbprint: string;
 }
 
+/** What a library keeps of users, as text. */
+export interface TextCache {
+  /** A cache of so many users, as the library itself writes it. */
+  text(users: number): Promise<string>;
+  /** Reads it into memory. */
+  load(text: string): { save(): string };
+}
+
 /** What calls cost, in a process of their own, without a socket: whatever the network would say is there at once. */
 export type Operation = (size: number, certificate: Certificate) => Promise<Work>;
 

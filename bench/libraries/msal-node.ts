@@ -4,10 +4,15 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type AccountInfo, ConfidentialClientApplication } from "@azure/msal-node";
+import {
+  type AccountInfo,
+  type AuthenticationResult,
+  ConfidentialClientApplication,
+  type ICachePlugin,
+} from "@azure/msal-node";
 import * as fixtures from "../fixtures.js";
 import type { Work } from "../timing.js";
-import type { Certificate, Library } from "./library.js";
+import type { Certificate, Library, TextCache } from "./library.js";
 
 const { APP_SCOPES, AUTHORITY, CLIENT_ID, TENANT, USER, USER_SCOPES } = fixtures;
 /** Accounts in one text: V8 allows no string of 90,000 of them. */
@@ -100,12 +105,11 @@ export const library: Library = {
         JSON.stringify(fixtures.answer(fixtures.signIn(size + i))),
       );
       const app = await appOfUsers(size, fixtures.cycle(texts));
-      const request = { code: "code", scopes: USER_SCOPES, redirectUri: "http://localhost" };
-      return { limit, call: () => app.acquireTokenByCode(request) };
+      return { limit, call: () => redeemCode(app) };
     },
 
     async certificateHit(size, certificate) {
-      const app = create(answering({}), certificate);
+      const app = create(answering({}), { certificate });
       for (const i of fixtures.inTurn(size)) {
         await app.acquireTokenByClientCredential({
           scopes: APP_SCOPES,
@@ -115,7 +119,7 @@ export const library: Library = {
       return tenantHits(app, size);
     },
 
-    certificateMiss: (size, certificate) => misses(create(answering({}), certificate), size),
+    certificateMiss: (size, certificate) => misses(create(answering({}), { certificate }), size),
     secretMiss: (size) => misses(create(answering({})), size),
   },
 
@@ -135,7 +139,30 @@ export const library: Library = {
   },
 };
 
-function create(next: () => string, certificate?: Certificate): ConfidentialClientApplication {
+/** Caches of `@azure/msal-node` as text. */
+export const textCache: TextCache = {
+  text: (users) => textOfUsers(0, users),
+  load(text) {
+    const cache = create(answering({})).getTokenCache();
+    cache.deserialize(text);
+    return { save: () => cache.serialize() };
+  },
+};
+
+/** Signs in whoever the network says. */
+export function redeemCode(app: ConfidentialClientApplication): Promise<AuthenticationResult> {
+  return app.acquireTokenByCode({
+    code: "code",
+    scopes: USER_SCOPES,
+    redirectUri: "http://localhost",
+  });
+}
+
+/** An application with a secret, or with that certificate, whose network says one text after the other. */
+export function create(
+  next: () => string,
+  { certificate, cachePlugin }: { certificate?: Certificate; cachePlugin?: ICachePlugin } = {},
+): ConfidentialClientApplication {
   const reply = async <T>() => ({ headers: {}, status: 200, body: JSON.parse(next()) as T });
   const credential =
     certificate === undefined
@@ -150,6 +177,7 @@ function create(next: () => string, certificate?: Certificate): ConfidentialClie
   return new ConfidentialClientApplication({
     auth: { clientId: CLIENT_ID, authority: AUTHORITY, ...credential },
     system: { networkClient: { sendGetRequestAsync: reply, sendPostRequestAsync: reply } },
+    cache: cachePlugin === undefined ? {} : { cachePlugin },
   });
 }
 
@@ -162,25 +190,23 @@ async function appOfUsers(
   size: number,
   next: () => string = answering({}),
 ): Promise<ConfidentialClientApplication> {
-  const one = create(answering(fixtures.signIn(0)));
-  await one.acquireTokenByCode({
-    code: "code",
-    scopes: USER_SCOPES,
-    redirectUri: "http://localhost",
-  });
-  const serialized = one.getTokenCache().serialize();
   const app = create(next);
   for (let from = 0; from < size; from += CHUNK) {
     const until = Math.min(size, from + CHUNK);
     // What is there already stays.
-    app.getTokenCache().deserialize(
-      fixtures.multiply(serialized, from, until, (i) => [
-        [USER, fixtures.userOf(i)],
-        [fixtures.usernameOf(0), fixtures.usernameOf(i)],
-      ]),
-    );
+    app.getTokenCache().deserialize(await textOfUsers(from, until));
   }
   return app;
+}
+
+/** What a cache has of users from the one number to before the other. */
+async function textOfUsers(from: number, until: number): Promise<string> {
+  const one = create(answering(fixtures.signIn(0)));
+  await redeemCode(one);
+  return fixtures.multiply(one.getTokenCache().serialize(), from, until, (i) => [
+    [USER, fixtures.userOf(i)],
+    [fixtures.usernameOf(0), fixtures.usernameOf(i)],
+  ]);
 }
 
 function tenantHits(app: ConfidentialClientApplication, size: number): Work {

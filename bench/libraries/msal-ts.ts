@@ -9,14 +9,16 @@ import {
   type ClientCredential,
   ConfidentialClientApplication,
   type HttpClient,
+  type PersistedTokenCache,
   PublicClientApplication,
   SerializableTokenCache,
   TokenCache,
+  type TokenResponse,
   unwrap,
 } from "msal-ts";
 import * as fixtures from "../fixtures.js";
 import type { Work } from "../timing.js";
-import type { Library } from "./library.js";
+import type { Library, TextCache } from "./library.js";
 
 const { APP_SCOPES, AUTHORITY, CLIENT_ID, TENANT, USER, USER_SCOPES } = fixtures;
 /** A token that has less time left than this is not served from a cache. */
@@ -26,7 +28,7 @@ const SHORT = { expires_in: 240 };
 export const library: Library = {
   operations: {
     async silentHit(size) {
-      const app = publicApp(await cacheOfUsers(size));
+      const app = publicApp(cacheOfUsers(size));
       const next = fixtures.cycle(await accountsOf(app, fixtures.inTurn(size)));
       return {
         async call() {
@@ -37,7 +39,7 @@ export const library: Library = {
     },
 
     async accountLookUp(size) {
-      const app = publicApp(await cacheOfUsers(size));
+      const app = publicApp(cacheOfUsers(size));
       const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.homeOf));
       return {
         async call() {
@@ -48,7 +50,7 @@ export const library: Library = {
     },
 
     async accountByUsername(size) {
-      const app = publicApp(await cacheOfUsers(size));
+      const app = publicApp(cacheOfUsers(size));
       const next = fixtures.cycle(fixtures.inTurn(size).map(fixtures.usernameOf));
       return {
         async call() {
@@ -59,7 +61,7 @@ export const library: Library = {
     },
 
     async allAccounts(size) {
-      const app = publicApp(await cacheOfUsers(size));
+      const app = publicApp(cacheOfUsers(size));
       return {
         async call() {
           if ((await app.getAccounts()).length !== size) throw new Error("not all accounts");
@@ -69,7 +71,7 @@ export const library: Library = {
 
     async signOut(size) {
       const leaving = fixtures.leaving(size);
-      const app = publicApp(await cacheOfUsers(size + leaving.length));
+      const app = publicApp(cacheOfUsers(size + leaving.length));
       const [first, ...rest] = await accountsOf(app, leaving);
       // Whether they are gone is looked at once, outside of what is measured.
       await app.removeAccount(first!);
@@ -81,8 +83,7 @@ export const library: Library = {
     async appHit(size) {
       const one = new SerializableTokenCache();
       unwrap(await confidential(AUTHORITY, one).acquireTokenForClient(APP_SCOPES));
-      const cache = new SerializableTokenCache();
-      cache.deserialize(
+      const cache = cacheFrom(
         fixtures.multiply(one.serialize(), 0, size, (i) => [[TENANT, fixtures.tenantOf(i)]]),
       );
       const apps = fixtures.inTurn(size).map((i) => confidential(fixtures.authorityOf(i), cache));
@@ -94,8 +95,7 @@ export const library: Library = {
       const reply = fixtures.answer(fixtures.signIn(0));
       const first = confidential(AUTHORITY, one, answering(reply));
       unwrap(await first.acquireTokenOnBehalfOf(fixtures.assertionOf(0), USER_SCOPES));
-      const cache = new SerializableTokenCache();
-      cache.deserialize(
+      const cache = cacheFrom(
         fixtures.multiply(one.serialize(), 0, size, (i) => [
           [USER, fixtures.userOf(i)],
           [hashOf(0), hashOf(i)],
@@ -116,14 +116,9 @@ export const library: Library = {
       const texts = Array.from({ length: limit }, (_, i) =>
         JSON.stringify(fixtures.answer(fixtures.signIn(size + i))),
       );
-      const next = fixtures.cycle(texts);
-      const app = confidential(AUTHORITY, await cacheOfUsers(size), async () => reply(next()));
-      const options = { redirectUri: "http://localhost" };
-      return {
-        limit,
-        call: async () =>
-          unwrap(await app.acquireTokenByAuthorizationCode("code", USER_SCOPES, options)),
-      };
+      const network = saying(fixtures.cycle(texts));
+      const app = confidential(AUTHORITY, cacheOfUsers(size), network);
+      return { limit, call: () => redeemCode(app) };
     },
 
     async certificateHit(size, certificate) {
@@ -163,13 +158,33 @@ export const library: Library = {
   },
 };
 
+/** Caches of `msal-ts` as text. */
+export const textCache: TextCache = {
+  async text(users) {
+    const cache = new SerializableTokenCache();
+    addUsers(cache, users);
+    return cache.serialize();
+  },
+  load(text) {
+    const cache = cacheFrom(text);
+    return { save: () => cache.serialize() };
+  },
+};
+
+/** Signs in whoever the network says. */
+export async function redeemCode(app: ConfidentialClientApplication): Promise<TokenResponse> {
+  const options = { redirectUri: "http://localhost" };
+  return unwrap(await app.acquireTokenByAuthorizationCode("code", USER_SCOPES, options));
+}
+
 function publicApp(tokenCache: TokenCache): PublicClientApplication {
   return new PublicClientApplication(CLIENT_ID, { authority: AUTHORITY, tokenCache });
 }
 
-function confidential(
+/** An application with a credential. */
+export function confidential(
   authority: string,
-  tokenCache: TokenCache,
+  tokenCache: TokenCache | PersistedTokenCache,
   httpClient: HttpClient = answering({}),
   clientCredential: ClientCredential = "secret",
 ): ConfidentialClientApplication {
@@ -180,15 +195,30 @@ function confidential(
 
 function answering(extra: Record<string, unknown>): HttpClient {
   const text = JSON.stringify(fixtures.answer(extra));
-  return async () => reply(text);
+  return saying(() => text);
 }
 
-function reply(text: string): Awaited<ReturnType<HttpClient>> {
-  return { status: 200, headers: { get: () => null }, text: async () => text };
+/** A network that says one text after the other. */
+export function saying(next: () => string): HttpClient {
+  return async () => {
+    const text = next();
+    return { status: 200, headers: { get: () => null }, text: async () => text };
+  };
 }
 
-async function cacheOfUsers(size: number): Promise<TokenCache> {
+function cacheFrom(text: string): SerializableTokenCache {
+  const cache = new SerializableTokenCache();
+  cache.deserialize(text);
+  return cache;
+}
+
+function cacheOfUsers(size: number): TokenCache {
   const cache = new TokenCache();
+  addUsers(cache, size);
+  return cache;
+}
+
+function addUsers(cache: TokenCache, size: number): void {
   for (let i = 0; i < size; i++) {
     cache.add({
       client_id: CLIENT_ID,
@@ -198,7 +228,6 @@ async function cacheOfUsers(size: number): Promise<TokenCache> {
       response: fixtures.answer(fixtures.signIn(i)),
     });
   }
-  return cache;
 }
 
 async function accountsOf(

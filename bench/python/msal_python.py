@@ -152,14 +152,19 @@ def multiply(serialized, size, names):
     return json.dumps(cache)
 
 
-def app_of_users(size, following=None):
+def text_of_users(size):
+    """A cache of so many users, as the library writes it."""
     one = msal.SerializableTokenCache()
     code(app_of(answering(sign_in(0)), cache=one))
-    cache = msal.SerializableTokenCache()
-    cache.deserialize(multiply(one.serialize(), size, lambda i: [
+    return multiply(one.serialize(), size, lambda i: [
         (USER, numbered(USER, i)),
         (username(0), username(i)),
-    ]))
+    ])
+
+
+def app_of_users(size, following=None):
+    cache = msal.SerializableTokenCache()
+    cache.deserialize(text_of_users(size))
     return app_of(following or answering(), cache=cache)
 
 
@@ -359,4 +364,5 @@ def main():
     print(json.dumps({"value": value}))
 
 
-main()
+if __name__ == "__main__":
+    main()
