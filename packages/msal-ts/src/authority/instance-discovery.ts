@@ -6,8 +6,9 @@
 import type { Call } from "../call.js";
 import { quote } from "../describe.js";
 import { MsalError } from "../errors.js";
+import type { HttpRequest } from "../http/http-request.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import { type HttpRequest, send } from "../http/send.js";
+import { send } from "../http/send.js";
 import type { AuthorityUrl } from "./authority-url.js";
 import { AZURE_PUBLIC } from "./clouds.js";
 

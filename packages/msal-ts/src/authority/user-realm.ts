@@ -5,8 +5,8 @@
  */
 import { type Call, now } from "../call.js";
 import { fetchDocument } from "../http/document.js";
+import type { HttpAnswer, HttpRequest } from "../http/http-request.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import type { HttpAnswer, HttpRequest } from "../http/send.js";
 
 /** What is known of a federated user. */
 export interface Federation {

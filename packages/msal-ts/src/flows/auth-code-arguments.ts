@@ -5,7 +5,7 @@
  */
 import { describe, describeNumber, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
-import { withoutQuery } from "../http/send.js";
+import { withoutQuery } from "../http/http-request.js";
 import { checkScopes } from "../oauth/scopes.js";
 import type { AuthCodeFlow, InitiateAuthCodeFlowOptions } from "./auth-code.js";
 

@@ -16,7 +16,7 @@ import { saveUserTokens } from "../cache/save-tokens.js";
 import type { Call } from "../call.js";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
-import { withoutQuery } from "../http/send.js";
+import { withoutQuery } from "../http/http-request.js";
 import { API, REFRESH_REASON, recordOutcome } from "../http/telemetry.js";
 import { base64url } from "../oauth/base64.js";
 import { mergeClaims } from "../oauth/claims.js";

@@ -6,7 +6,8 @@
 import { type Call, now } from "../call.js";
 import { isMsalError } from "../errors.js";
 import { type HttpCache, holdsAny, type KeptAnswer, keep, keyOf, recall } from "./http-cache.js";
-import { type HttpAnswer, type HttpRequest, nameOf, send } from "./send.js";
+import { type HttpAnswer, type HttpRequest, nameOf } from "./http-request.js";
+import { send } from "./send.js";
 import { share } from "./share.js";
 
 /** A document, and how it is remembered. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { MsalServiceError } from "../errors.js";
-import { type HttpAnswer, type HttpRequest, nameOf } from "./send.js";
+import { type HttpAnswer, type HttpRequest, nameOf } from "./http-request.js";
 
 /**
  * The JSON object in an answer.

@@ -8,6 +8,14 @@ import { describe } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
 import { type Signal, withinTimeout } from "./abort.js";
 import type { Transport } from "./http-client.js";
+import {
+  bodyOf,
+  type HttpAnswer,
+  type HttpRequest,
+  nameOf,
+  parametersOf,
+  withoutQuery,
+} from "./http-request.js";
 import { mayBeKept, mayRepeat, remember, repeated } from "./throttle.js";
 
 /** Longest answer that is read, in bytes. The longest honest one, a discovery document, has 3 kB. */
@@ -15,52 +23,6 @@ export const MAX_BODY: number = 1024 * 1024;
 
 /** For a document that anybody may fetch, and for a poll, these mean "later"; in a token request they come with an OAuth error. */
 const BUSY: readonly number[] = [408, 429];
-
-/** A request of ours. */
-export interface HttpRequest {
-  method: "GET" | "POST";
-  url: string;
-  headers?: Record<string, string>;
-  /** What messages call it, if the URL names a person. Absent: the URL without its query. */
-  shownUrl?: string;
-  /** Sent as `application/x-www-form-urlencoded`. */
-  form?: URLSearchParams;
-  /** What is set in the form when it is really sent: proof of who sends it. */
-  proof?: (() => Promise<Record<string, string>>) | undefined;
-  /** Milliseconds; absent: the client's. */
-  timeout?: number;
-  /** Sent as it is, instead of a form. */
-  text?: RequestText;
-  /** Whatever the status, the answer is the caller's to read. */
-  anyStatus?: boolean;
-  /** What is sent works once: it must not be sent again on the chance that it was not read. */
-  once?: boolean;
-  /** Answered by this machine or its host alone: no proxy of ours may see it. */
-  direct?: boolean;
-  /** Sent again until there is an answer: 408 and 429 are none. */
-  poll?: boolean | undefined;
-}
-
-/** A body that is no form. */
-interface RequestText {
-  /** Media type. */
-  type: string;
-  content: string;
-  /** Whom it is about. */
-  username: string;
-  /** What of it no message may show, in whatever form it is sent. */
-  secrets: readonly string[];
-}
-
-/** An answer, whatever its status below 500. */
-export interface HttpAnswer {
-  status: number;
-  text: string;
-  /** Seconds that `Retry-After` asks to wait, or what is left of them; absent when there is none. */
-  retryAfter: number | undefined;
-  /** `Retry-After` as it came; absent when there is none. */
-  retryHeader: string | undefined;
-}
 
 /**
  * Sends a request and reads its whole answer; or repeats the last answer, if that says not to ask again.
@@ -71,9 +33,7 @@ export interface HttpAnswer {
  * @throws The signal's reason, when it aborts.
  */
 export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer> {
-  const kept = mayRepeat(call, request)
-    ? await repeated(call, request, nameOf(request))
-    : undefined;
+  const kept = mayRepeat(call, request) ? await repeated(call, request) : undefined;
   const answer = kept ?? (await ask(call, request));
   if (answer.text.length > MAX_BODY) {
     throw new MsalServiceError(
@@ -98,16 +58,11 @@ export async function send(call: Call, request: HttpRequest): Promise<HttpAnswer
 
 async function ask(call: Call, request: HttpRequest): Promise<HttpAnswer> {
   // Waits even where nothing is to be proved: who gives up at once has redeemed nothing.
-  await prove(request);
-  const answer = await exchange(call, request);
-  if (mayBeKept(request, answer)) await remember(call, request, answer);
+  const proved = await request.proof?.();
+  const sent = proved === undefined ? request : { proved, ...request };
+  const answer = await exchange(call, sent);
+  if (mayBeKept(sent, answer)) await remember(call, sent, answer);
   return answer;
-}
-
-async function prove({ form, proof }: HttpRequest): Promise<void> {
-  if (proof === undefined) return;
-  const parameters = await proof();
-  for (const name in parameters) form?.set(name, parameters[name] ?? "");
 }
 
 function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
@@ -121,15 +76,15 @@ function exchange(call: Call, request: HttpRequest): Promise<HttpAnswer> {
 }
 
 async function receive(call: Call, request: HttpRequest, ending: Signal): Promise<HttpAnswer> {
-  const { form, text: document, headers } = request;
-  const type = form ? "application/x-www-form-urlencoded" : document?.type;
+  const { form, headers } = request;
+  const type = form ? "application/x-www-form-urlencoded" : request.text?.type;
   try {
     const { httpClient } = call.client;
     const response = await httpClient(request.url, {
       method: request.method,
       // What is spread comes last: to add to a spread object costs V8 more than all the rest.
       headers: type === undefined ? { ...headers } : { "content-type": type, ...headers },
-      body: document?.content ?? form?.toString(),
+      body: bodyOf(request),
       ending,
       background: call.background,
       once: request.once ?? false,
@@ -179,17 +134,6 @@ function seconds(value: string, time: number): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, Math.ceil(ms / 1000 - time));
 }
 
-/** A request, fit for a message. */
-export function nameOf({ method, url, shownUrl }: HttpRequest): string {
-  return `${method} ${shownUrl ?? withoutQuery(url)}`;
-}
-
-/** Where a request went, fit for a message. */
-export function withoutQuery(url: string): string {
-  const end = url.search(/[?#]/);
-  return end === -1 ? url : url.slice(0, end);
-}
-
 function timedOut(request: HttpRequest, timeout: number): MsalError {
   return new MsalError(
     "timeout",
@@ -230,7 +174,7 @@ function withoutSent(text: string, request: HttpRequest): string {
   for (const secret of request.text?.secrets ?? []) {
     rest = rest.replaceAll(secret, "***").replaceAll(JSON.stringify(secret).slice(1, -1), "***");
   }
-  for (const [name, value] of request.form ?? []) {
+  for (const [name, value] of parametersOf(request)) {
     const formEncoded = new URLSearchParams([["", value]]).toString().slice(1);
     const json = JSON.stringify(value).slice(1, -1);
     for (const sent of [value, formEncoded, encodeURIComponent(value), json]) {

@@ -8,7 +8,7 @@
  */
 import { type Call, now } from "../call.js";
 import { holdsAny, type KeptAnswer, keep, keyOf, recall } from "./http-cache.js";
-import type { HttpAnswer, HttpRequest } from "./send.js";
+import { type HttpAnswer, type HttpRequest, nameOf, parametersOf } from "./http-request.js";
 
 /** How long a busy service is left alone that does not say how long: by a user's device, by a server. Seconds. */
 const DEFAULT_PUBLIC = 60;
@@ -43,21 +43,13 @@ export function mayRepeat(call: Call, request: HttpRequest): boolean {
   return isThrottled(request) && holdsAny(call, call.client.httpCache, "failure");
 }
 
-/**
- * The answer to a POST of a moment ago, if that says not to ask again.
- *
- * @param about - What log lines call the request.
- */
-export async function repeated(
-  call: Call,
-  request: HttpRequest,
-  about: string,
-): Promise<HttpAnswer | undefined> {
+/** The answer to a POST of a moment ago, if that says not to ask again. */
+export async function repeated(call: Call, request: HttpRequest): Promise<HttpAnswer | undefined> {
   const kept = await recallAnswer(call, request);
   if (kept === undefined) return undefined;
   const left = Math.ceil(kept.expiresAt - now(call));
   call.client.logger.info(
-    `${about} is not sent: it was answered with status ${kept.status} a moment ago. It is sent again in ${left} seconds.`,
+    `${nameOf(request)} is not sent: it was answered with status ${kept.status} a moment ago. It is sent again in ${left} seconds.`,
   );
   return replay(call, kept, left);
 }
@@ -158,8 +150,8 @@ function secondsToWait(call: Call, request: HttpRequest, answer: HttpAnswer): nu
  * What of an answer may be kept: an OAuth error. Whatever else comes with a failure may quote the request,
  * secrets included, and of a SOAP message nothing is kept at all.
  */
-function presentable({ form }: HttpRequest, text: string): string {
-  if (form === undefined) return "";
+function presentable(request: HttpRequest, text: string): string {
+  if (request.form === undefined) return "";
   let answer: Record<string, unknown>;
   try {
     answer = JSON.parse(text) ?? {};
@@ -167,15 +159,15 @@ function presentable({ form }: HttpRequest, text: string): string {
     return "";
   }
   const { error } = answer;
-  if (typeof error !== "string" || echoes(form, error)) return "";
+  if (typeof error !== "string" || echoes(request, error)) return "";
   const holdsTokens = ["access_token", "refresh_token", "id_token"].some((name) => name in answer);
-  return holdsTokens || echoes(form, text) || echoes(form, JSON.stringify(answer))
+  return holdsTokens || echoes(request, text) || echoes(request, JSON.stringify(answer))
     ? JSON.stringify({ error })
     : text;
 }
 
-function echoes(form: URLSearchParams, text: string): boolean {
-  return [...form].some(([name, value]) => {
+function echoes(request: HttpRequest, text: string): boolean {
+  return parametersOf(request).some(([name, value]) => {
     const shortest = CHOSEN.includes(name) ? 1 : RECOGNIZABLE;
     if (QUOTABLE.includes(name) || value.length < shortest) return false;
     const formEncoded = new URLSearchParams([["", value]]).toString().slice(1);

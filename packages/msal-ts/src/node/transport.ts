@@ -35,6 +35,9 @@ interface Answer {
   text(): Promise<string>;
 }
 
+/** A number: as a character it would have V8 keep the whole bundle in two bytes each, and take longer to load it. */
+const BYTE_ORDER_MARK = 0xfeff;
+
 /** Milliseconds that an idle connection is kept. */
 const IDLE = 60_000;
 
@@ -286,7 +289,7 @@ function handOn(resolve: () => void): void {
 function answerOf({ statusCode, headers }: IncomingMessage, body: Buffer, maxBody: number): Answer {
   let text = body.toString("utf8");
   // As fetch decodes: without a byte order mark.
-  if (text.startsWith("\ufeff")) text = text.slice(1);
+  if (text.charCodeAt(0) === BYTE_ORDER_MARK) text = text.slice(1);
   if (body.length > maxBody) text = text.padEnd(maxBody + 1);
   return {
     status: statusCode ?? 0,

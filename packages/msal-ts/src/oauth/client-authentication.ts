@@ -9,12 +9,14 @@ import type { Call } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
 import { withinTimeout } from "../http/abort.js";
+import type { Proof } from "../http/http-request.js";
 import {
   type Audience,
   assertionSigner,
   type ClientCertificate,
   checkCertificate,
 } from "./client-certificate.js";
+import { proofByAssertion, proofOf } from "./proof.js";
 
 /** What proves that a request comes from this application. */
 export type ClientCredential = string | ClientCertificate | ClientAssertion;
@@ -37,13 +39,8 @@ export interface ClientAssertionInfo {
   signal: AbortSignal;
 }
 
-/** The form parameters that authenticate one request. */
-export type ClientAuthentication = (
-  call: Call,
-  audience: Audience,
-) => Promise<Record<string, string>>;
-
-const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/** What authenticates one request. */
+export type ClientAuthentication = (call: Call, audience: Audience) => Promise<Proof>;
 
 /**
  * Checks a credential and prepares it. Nothing is signed and nobody is called before a request is sent.
@@ -67,8 +64,7 @@ export function clientAuthentication(
     return assertion(clientId, credential.clientAssertion);
   }
   if ("privateKey" in credential) {
-    const sign = assertionSigner(clientId, checkCertificate(credential, clientClaims));
-    return async (call, audience) => asParameters(await sign(call, audience));
+    return assertionSigner(clientId, checkCertificate(credential, clientClaims));
   }
   throw wrongShape(credential);
 }
@@ -96,11 +92,15 @@ function secret(value: string): ClientAuthentication {
       `clientCredential must be the secret's value; it is ${value === "" ? "an empty string" : "white space"}. Is the environment variable it comes from set?`,
     );
   }
-  return async () => ({ client_secret: value });
+  const proof = proofOf({ client_secret: value });
+  return async () => proof;
 }
 
 function assertion(clientId: string, given: unknown): ClientAuthentication {
-  if (typeof given === "string" && given.trim() !== "") return async () => asParameters(given);
+  if (typeof given === "string" && given.trim() !== "") {
+    const proof = proofByAssertion(given);
+    return async () => proof;
+  }
   if (typeof given !== "function") {
     throw new MsalError(
       "invalid_argument",
@@ -121,7 +121,7 @@ function assertion(clientId: string, given: unknown): ClientAuthentication {
         `clientCredential.clientAssertion must return a signed JWT as a string; it returned ${describe(made)}.`,
       );
     }
-    return asParameters(made);
+    return proofByAssertion(made);
   };
 }
 
@@ -130,8 +130,4 @@ function callbackTimedOut(): MsalError {
     "timeout",
     "clientCredential.clientAssertion did not return a signed JWT within the time that the option timeout allows. Check what it waits for, or allow more time.",
   );
-}
-
-function asParameters(jwt: string): Record<string, string> {
-  return { client_assertion_type: ASSERTION_TYPE, client_assertion: jwt };
 }

@@ -10,7 +10,9 @@ import { readPrivateKey } from "#private-key";
 import { type Call, now } from "../call.js";
 import { describe } from "../describe.js";
 import { MsalError } from "../errors.js";
+import type { Proof } from "../http/http-request.js";
 import { base64url, bytesFromBase64 } from "./base64.js";
+import { proofByAssertion } from "./proof.js";
 
 /** How long an assertion of ours is valid, and how long it is used; seconds. */
 const LIFETIME = 600;
@@ -139,18 +141,18 @@ function extractCertificates(pem: string): string[] {
 export function assertionSigner(
   clientId: string,
   checked: CheckedCertificate,
-): (call: Call, audience: Audience) => Promise<string> {
-  const signed = new Map<string, { jwt: Promise<string>; until: number }>();
+): (call: Call, audience: Audience) => Promise<Proof> {
+  const signed = new Map<string, { proof: Promise<Proof>; until: number }>();
   return async (call, audience) => {
     const time = now(call);
     let current = signed.get(audience.tokenEndpoint);
     if (current === undefined || current.until <= time) {
-      const jwt = sign(clientId, checked, audience, Math.trunc(time));
-      current = { jwt, until: Math.min(time + REUSE, expiry(checked) - MARGIN) };
+      const proof = sign(clientId, checked, audience, Math.trunc(time)).then(proofByAssertion);
+      current = { proof, until: Math.min(time + REUSE, expiry(checked) - MARGIN) };
       signed.set(audience.tokenEndpoint, current);
-      jwt.catch(() => signed.delete(audience.tokenEndpoint));
+      proof.catch(() => signed.delete(audience.tokenEndpoint));
     }
-    return current.jwt;
+    return current.proof;
   };
 }
 

@@ -5,8 +5,9 @@
  *
  * @module
  */
+
+import type { HttpAnswer, HttpRequest } from "../http/http-request.js";
 import { jsonObject, unexpected } from "../http/json.js";
-import type { HttpAnswer, HttpRequest } from "../http/send.js";
 import { isTokenError, type TokenErrorResponse } from "../result.js";
 
 /**

@@ -8,8 +8,9 @@
 import type { Authority } from "../authority/resolve-authority.js";
 import type { Call } from "../call.js";
 import { quote } from "../describe.js";
+import { type HttpAnswer, type HttpRequest, withoutQuery } from "../http/http-request.js";
 import { unexpected } from "../http/json.js";
-import { type HttpAnswer, type HttpRequest, send, withoutQuery } from "../http/send.js";
+import { send } from "../http/send.js";
 import { type RefreshReason, recordOutcome, telemetryHeaders } from "../http/telemetry.js";
 import { isTokenError, type TokenErrorResponse } from "../result.js";
 import type { ExtraParameters } from "./extra-parameters.js";

@@ -8,8 +8,8 @@
 import type { Call } from "../call.js";
 import { MsalError } from "../errors.js";
 import { fetchDocument } from "../http/document.js";
+import { type HttpAnswer, type HttpRequest, withoutQuery } from "../http/http-request.js";
 import { unexpected } from "../http/json.js";
-import { type HttpAnswer, type HttpRequest, withoutQuery } from "../http/send.js";
 import { soapBinding, sp, sp2005, WS_TRUST_13, wsa, wsdl, wsp, wsu } from "./namespaces.js";
 import { isSecure } from "./secure-url.js";
 import { childrenOf, find, findBelow, type XmlElement, type XmlReader } from "./xml.js";

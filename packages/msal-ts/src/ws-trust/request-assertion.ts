@@ -8,7 +8,8 @@
 import { type Call, now } from "../call.js";
 import { quote } from "../describe.js";
 import { MsalError, MsalServiceError } from "../errors.js";
-import { type HttpAnswer, type HttpRequest, send, withoutQuery } from "../http/send.js";
+import { type HttpAnswer, type HttpRequest, withoutQuery } from "../http/http-request.js";
+import { send } from "../http/send.js";
 import type { TokenErrorResponse } from "../result.js";
 import { type AssertionRequest, envelope, escapeXml, unescapeXml } from "./envelope.js";
 import type { FederationEndpoint } from "./mex.js";
