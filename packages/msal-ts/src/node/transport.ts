@@ -5,18 +5,18 @@
  * @module
  */
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { AgentOptions } from "node:https";
 import type { Socket } from "node:net";
 import { describe, quote } from "../describe.js";
 import { MsalError } from "../errors.js";
 import type { Transport, TransportInit, TransportOptions } from "../http/http-client.js";
-import { createTunnel, leaveWith } from "./tunnel.js";
 
 /** How requests of one protocol are sent. */
 interface Connector {
   request: (options: RequestOptions) => ClientRequest;
   agent: Agent;
-  /** The agent leads through a proxy. */
-  tunnelled: boolean;
+  /** Where the agent leads through a proxy: lets a request leave it. */
+  leaveWith: typeof import("./tunnel.js").leaveWith | undefined;
   /** Event of a socket that says that a connection stands. */
   connected: "connect" | "secureConnect";
 }
@@ -124,9 +124,8 @@ function overTls(trust: Trust, proxy: URL | undefined): Promise<Connector> {
   return connector(trust.connectors, proxy, async () => {
     const { request, Agent } = await import("node:https");
     const options = { keepAlive: true, timeout: IDLE, ...trust.options };
-    const agent = proxy ? await createTunnel(proxy, options) : named(new Agent(options));
-    const tunnelled = proxy !== undefined;
-    return { request, agent, tunnelled, connected: "secureConnect" };
+    const way = proxy ? await through(proxy, options) : direct(named(new Agent(options)));
+    return { request, ...way, connected: "secureConnect" };
   });
 }
 
@@ -140,10 +139,21 @@ function inTheClear(proxy: URL | undefined): Promise<Connector> {
   return connector(untrusted, proxy, async () => {
     const { request, Agent } = await import("node:http");
     const options = { keepAlive: true, timeout: IDLE };
-    const agent = proxy ? await createTunnel(proxy, options) : new Agent(options);
-    const tunnelled = proxy !== undefined;
-    return { request, agent, tunnelled, connected: "connect" };
+    const way = proxy ? await through(proxy, options) : direct(new Agent(options));
+    return { request, ...way, connected: "connect" };
   });
+}
+
+/** How requests get to where they go. */
+type Way = Pick<Connector, "agent" | "leaveWith">;
+
+function direct(agent: Agent): Way {
+  return { agent, leaveWith: undefined };
+}
+
+async function through(proxy: URL, options: AgentOptions): Promise<Way> {
+  const { createTunnel, leaveWith } = await import("./tunnel.js");
+  return { agent: await createTunnel(proxy, options), leaveWith };
 }
 
 function connector(
@@ -169,7 +179,7 @@ interface State {
 }
 
 function exchange(
-  { request, agent, tunnelled, connected }: Connector,
+  { request, agent, leaveWith, connected }: Connector,
   target: RequestOptions,
   init: TransportInit,
   maxBody: number,
@@ -185,7 +195,7 @@ function exchange(
       // Last: to add to what was spread costs V8 more than all the rest.
       ...target,
     });
-    if (tunnelled) {
+    if (leaveWith !== undefined) {
       leaveWith(outgoing, init);
       // A proxy that has refused is not asked again.
       outgoing.on("proxyConnect", ({ statusCode }: { statusCode: number }) => {
