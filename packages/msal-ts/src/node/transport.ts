@@ -1,5 +1,5 @@
 /**
- * The transport of Node: `node:https` with connections kept open. Seven times the throughput of
+ * The transport of Node: `node:https` with connections kept open. Several times the throughput of
  * `fetch` there, and a quarter of its start-up.
  *
  * @module

@@ -371,8 +371,12 @@ describe("requests that are under way together", () => {
     expect(await Promise.all(asked)).toEqual(expected);
   });
 
-  test("are answered although a test has stopped time", async () => {
-    const provider = await startProvider(tokens);
+  test("are all answered, in one round of the event loop, although a test has stopped time", async () => {
+    const held: (() => void)[] = [];
+    const provider = await startProvider((response) => {
+      held.push(() => json(response, 200, TOKENS));
+      if (held.length === scopes.length) for (const answer of held) answer();
+    });
     const app = clientOf(provider);
     vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
