@@ -7,6 +7,7 @@
  */
 import { MsalError } from "msal-ts";
 import { describe } from "./describe.js";
+import { keySlot } from "./key-slot.js";
 
 /** A client of the package `redis`, 5 or newer: of `createClient`, `createClientPool`, `createCluster` or `createSentinel`. */
 export interface NodeRedisClient {
@@ -67,17 +68,36 @@ const ANSWERS = { typeMapping: { 37: Map } };
 
 interface NodeRedis {
   sendCommand(...args: unknown[]): Promise<unknown>;
+  readonly isOpen?: boolean;
+  /** Absent in a pool. */
+  readonly isReady?: boolean;
+  readonly options?: { readonly disableOfflineQueue?: unknown };
 }
 
 function nodeRedis(client: NodeRedis): Commands {
-  // A command that waits for a connection leaves the client's queue when its signal aborts.
-  const send: Send = (command, abortSignal) =>
-    client.sendCommand([...command], { ...ANSWERS, abortSignal });
+  const send: Send = async (command, abortSignal) => {
+    if (client.isReady === undefined) {
+      // A pool, each of whose connections has one command at a time.
+      return client.sendCommand([...command], { ...ANSWERS, abortSignal });
+    }
+    await connected(() => isAway(client), abortSignal);
+    return client.sendCommand([...command], ANSWERS);
+  };
   return {
     send: (_, command, signal) => send(command, signal),
     nodes: async () => [send],
     keyPrefix: "",
   };
+}
+
+/**
+ * Whether commands would wait in the client's queue. Before redis 6.2 a queue that two of them left, because
+ * nobody waited for them any more, could be broken for good, so none of ours goes there.
+ */
+function isAway(client: NodeRedis | undefined): boolean {
+  return (
+    client?.isOpen === true && client.isReady === false && !client.options?.disableOfflineQueue
+  );
 }
 
 function nodeRedisSentinel(client: NodeRedis): Commands {
@@ -93,13 +113,17 @@ function nodeRedisSentinel(client: NodeRedis): Commands {
 
 interface NodeRedisCluster extends NodeRedis {
   readonly masters: readonly unknown[];
+  readonly slots?: readonly ({ readonly master?: { readonly client?: NodeRedis } } | undefined)[];
   nodeClient(node: unknown): Promise<NodeRedis> | NodeRedis;
 }
 
 function nodeRedisCluster(cluster: NodeRedisCluster): Commands {
   return {
-    send: (key, command, abortSignal) =>
-      cluster.sendCommand(key, false, [...command], { ...ANSWERS, abortSignal }),
+    send: async (key, command, signal) => {
+      const slot = keySlot(key);
+      await connected(() => isAway(cluster.slots?.[slot]?.master?.client), signal);
+      return cluster.sendCommand(key, false, [...command], ANSWERS);
+    },
     nodes: async () =>
       cluster.masters.map(
         (master) => async (command, signal) =>
@@ -120,7 +144,7 @@ interface Ioredis {
 function ioredis(client: Ioredis): Commands {
   const { keyPrefix, enableAutoPipelining } = client.options ?? {};
   const send: Send = async (command, signal) => {
-    await connected(client, signal);
+    await connected(() => isIoredisAway(client), signal);
     if (!enableAutoPipelining) return client.call(command[0], ...command.slice(1));
     // Left to itself it takes the first argument of EVALSHA for a key, and asks the wrong node of a cluster.
     const [[error, reply] = []] = (await client.pipeline([["call", ...command]]).exec()) ?? [];
@@ -141,21 +165,26 @@ function ioredis(client: Ioredis): Commands {
   };
 }
 
+/** `wait`: it connects with the first command. */
+function isIoredisAway({ status }: Ioredis): boolean {
+  if (status === "end") {
+    throw new MsalError(
+      "store_error",
+      "The Redis client is closed; connect() it, or make the store with another one.",
+    );
+  }
+  return status !== "ready" && status !== "wait";
+}
+
 /** How often a connection is looked for. Milliseconds. */
 const LOOK = 20;
 
 /**
- * Waits for a connection here: its queue keeps commands for as long as it likes, and would send what
- * nobody waits for any more. (`wait`: it connects with the first command.)
+ * Waits for a connection here: a client's queue keeps commands for as long as it likes, and would send what
+ * nobody waits for any more.
  */
-async function connected(client: Ioredis, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && client.status !== "ready" && client.status !== "wait") {
-    if (client.status === "end") {
-      throw new MsalError(
-        "store_error",
-        "The Redis client is closed; connect() it, or make the store with another one.",
-      );
-    }
+async function connected(isGone: () => boolean, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && isGone()) {
     await new Promise((resolve) => setTimeout(resolve, LOOK));
   }
   signal.throwIfAborted();

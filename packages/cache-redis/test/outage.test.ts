@@ -135,3 +135,30 @@ describe.skipIf(isMissing)("a server that breaks connections off as they begin",
     expect(await other.read(PARTITION)).toEqual(new Map([["a", "after"]]));
   });
 });
+
+describe.skipIf(isMissing)("many calls that are given up while the server is away", () => {
+  test.for(CLIENTS)("do not keep it from being used again, by $name", async ({ connect }) => {
+    const server = await RedisServer.start(...DURABLE);
+    onTestFinished(() => server.close());
+    const store = new RedisTokenStore(await connect(server), { timeout: 100 });
+    const write = (value: string) =>
+      Promise.allSettled(
+        Array.from({ length: 5 }, (_, i) =>
+          store.write(`user:${i}`, changes({ [value]: { value } })),
+        ),
+      );
+    await write("before");
+    await server.kill();
+    // The first ones may meet the connection as it ends, the others wait for one.
+    for (let i = 0; i < 3; i++) await write("during");
+    await server.start();
+
+    await eventually(async () =>
+      (await write("after")).every(({ status }) => status === "fulfilled"),
+    );
+
+    expect([...(await store.read("user:4")).keys()]).toEqual(
+      expect.arrayContaining(["before", "after"]),
+    );
+  });
+});

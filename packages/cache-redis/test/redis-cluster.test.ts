@@ -13,6 +13,41 @@ describe.skipIf(isMissing)("on a cluster of three", () => {
 
   const flush = () => Promise.all(nodes.map((node) => node.command("FLUSHALL")));
 
+  // A node is waited for by whoever has keys of its slots, and by nobody else.
+  test.for(["msal-ts:", "", "ü:", "{app}:", "{}:", "}{:", "{", "{{a}}:"])(
+    "with the prefix %j, the slots of keys are those that the server says",
+    async (prefix) => {
+      const asked: string[] = [];
+      const slots = new Proxy([], {
+        get: (_, slot) => {
+          asked.push(String(slot));
+        },
+      });
+      const keys: string[] = [];
+      const sendCommand = async (key: string) => {
+        keys.push(key);
+        return null;
+      };
+      const cluster = { sendCommand, destroy() {}, nodeClient() {}, masters: [], slots };
+      const store = new RedisTokenStore(cluster, { prefix });
+
+      for (const name of [
+        "user:1",
+        "app:client:tenant",
+        "uid.utid",
+        "ключ",
+        "a}b",
+        "x".repeat(300),
+      ]) {
+        await store.version(name);
+      }
+
+      expect(keys).toHaveLength(6);
+      const told = keys.map((key) => nodes[0]?.command("CLUSTER", "KEYSLOT", key));
+      expect(asked).toEqual(await Promise.all(told));
+    },
+  );
+
   describe.for(CLUSTER_CLIENTS)("by $name", ({ connect }) => {
     testStoreFacts(async () => {
       await flush();

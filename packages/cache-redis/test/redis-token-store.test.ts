@@ -383,14 +383,37 @@ describe.skipIf(isMissing)("on a single server", () => {
 });
 
 describe("without a server", () => {
-  test("redis: a command that nobody waits for any more is not kept", async () => {
-    const client = createClient({ url: `redis://127.0.0.1:${await freePort()}` });
-    client.on("error", () => {});
+  test.skipIf(isMissing)(
+    "redis: a command that nobody waits for any more is not sent later",
+    async () => {
+      const server = await RedisServer.start();
+      onTestFinished(() => server.close());
+      await server.kill();
+      const client = createClient({ url: server.url }).on("error", () => {});
+      onTestFinished(() => client.destroy());
+      const connecting = client.connect();
+      const store = new RedisTokenStore(client, { timeout: 100 });
+
+      const write = store.write(PARTITION, changes({ a: { value: "late" } }));
+      await expect(write).rejects.toMatchObject({ code: "store_error" });
+      await server.start();
+      await connecting;
+
+      expect(await store.read(PARTITION)).toEqual(new Map());
+    },
+  );
+
+  test("redis without a queue for those who wait says at once that there is no connection", async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    const client = createClient({ url, disableOfflineQueue: true }).on("error", () => {});
     onTestFinished(() => client.destroy());
     void client.connect().catch(() => {});
-    const store = new RedisTokenStore(client, { timeout: 100 });
+    const store = new RedisTokenStore(client);
 
-    await expect(store.read(PARTITION)).rejects.toMatchObject({ code: "store_error" });
+    await expect(store.read(PARTITION)).rejects.toMatchObject({
+      code: "store_error",
+      message: expect.stringContaining("ClientOfflineError"),
+    });
   });
 
   test("ioredis: a command that nobody waits for any more is not kept", async () => {
