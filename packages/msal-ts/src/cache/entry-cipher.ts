@@ -48,7 +48,7 @@ export class EntryCipher {
    * @throws {@link MsalError} `invalid_argument` for keys that are none; what the function `keys` throws.
    */
   async seal(partition: string, entryKey: string, value: string): Promise<string> {
-    const { CompactEncrypt } = await import("jose");
+    const { CompactEncrypt } = await import("jose/jwe/compact/encrypt");
     const [first] = await this.#loaded();
     if (first === undefined) throw noKeys();
     const place = await placeOf(this.#options.context, partition, entryKey);
@@ -65,7 +65,7 @@ export class EntryCipher {
    * @throws As {@link seal}.
    */
   async open(partition: string, entryKey: string, sealed: string): Promise<string | undefined> {
-    const { compactDecrypt } = await import("jose");
+    const { compactDecrypt } = await import("jose/jwe/compact/decrypt");
     const keys = await this.#loaded();
     const place = await placeOf(this.#options.context, partition, entryKey);
     try {

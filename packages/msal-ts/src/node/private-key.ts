@@ -7,11 +7,11 @@ import { MsalError } from "../errors.js";
 import type { KeyMaterial } from "../oauth/private-key.js";
 
 /**
- * The key as unencrypted PKCS#8.
+ * The key as DER of unencrypted PKCS#8.
  *
  * @throws MsalError `invalid_argument` if it cannot be read, is no RSA key, or is not the certificate's.
  */
-export function readPrivateKey(material: KeyMaterial): string {
+export function readPrivateKey(material: KeyMaterial): Uint8Array<ArrayBuffer> {
   const { createPrivateKey, X509Certificate } = process.getBuiltinModule("node:crypto");
   const { privateKey, passphrase, certificate } = material;
   let key: ReturnType<typeof createPrivateKey>;
@@ -59,5 +59,5 @@ export function readPrivateKey(material: KeyMaterial): string {
       );
     }
   }
-  return key.export({ type: "pkcs8", format: "pem" }).toString();
+  return Uint8Array.from(key.export({ type: "pkcs8", format: "der" }));
 }

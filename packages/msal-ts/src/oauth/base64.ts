@@ -4,16 +4,11 @@
  * @module
  */
 
-/** Standard base64 of bytes, padded. */
-export function base64(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}
-
 /** Base64url of bytes, without padding. */
 export function base64url(bytes: Uint8Array): string {
-  return base64(bytes).replace(/[+]/g, "-").replace(/[/]/g, "_").replace(/=+$/, "");
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replace(/[+]/g, "-").replace(/[/]/g, "_").replace(/=+$/, "");
 }
 
 /** Bytes of base64 or base64url, padded or not; undefined if it is neither. */

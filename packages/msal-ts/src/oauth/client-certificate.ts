@@ -45,8 +45,8 @@ export interface Audience {
 
 /** A certificate that can sign. */
 export interface CheckedCertificate {
-  /** PKCS#8 PEM, not encrypted. */
-  pkcs8: string;
+  /** Private key: DER of PKCS#8, not encrypted. */
+  pkcs8: Uint8Array<ArrayBuffer>;
   /** Bytes; absent: computed from the chain's first certificate. */
   thumbprint: Uint8Array<ArrayBuffer> | undefined;
   /** Base64 of each certificate's DER, leaf first. */
@@ -167,7 +167,8 @@ async function sign(
   { tokenEndpoint, adfs }: Audience,
   time: number,
 ): Promise<string> {
-  const { importPKCS8, SignJWT } = await import("jose");
+  // The module alone: the package has four times as many files.
+  const { SignJWT } = await import("jose/jwt/sign");
   const thumbprint = given ?? (await digest(adfs ? "SHA-1" : "SHA-256", chain![0]!));
   const sha1 = thumbprint.length === 20;
   const alg = sha1 ? "RS256" : "PS256";
@@ -188,7 +189,11 @@ async function sign(
     ...(chain && { x5c: chain }),
   });
   try {
-    return await jwt.sign(await importPKCS8(pkcs8, alg));
+    const name = sha1 ? "RSASSA-PKCS1-v1_5" : "RSA-PSS";
+    const algorithm = { name, hash: "SHA-256" };
+    return await jwt.sign(
+      await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]),
+    );
   } catch {
     // Where there is no Node.js the key is looked into here for the first time.
     throw new MsalError(

@@ -4,7 +4,7 @@
  * @module
  */
 import { MsalError } from "../errors.js";
-import { base64, bytesFromBase64 } from "./base64.js";
+import { bytesFromBase64 } from "./base64.js";
 
 /** What a caller gives to sign with. */
 export interface KeyMaterial {
@@ -22,11 +22,11 @@ const RSA_ALGORITHM = [
 ];
 
 /**
- * The key as unencrypted PKCS#8.
+ * The key as DER of unencrypted PKCS#8.
  *
  * @throws MsalError `invalid_argument` if it is no PEM, `unsupported_runtime` if it is encrypted.
  */
-export function readPrivateKey(material: KeyMaterial): string {
+export function readPrivateKey(material: KeyMaterial): Uint8Array<ArrayBuffer> {
   const { privateKey } = material;
   if (/ENCRYPTED/.test(privateKey)) {
     throw new MsalError(
@@ -45,16 +45,15 @@ export function readPrivateKey(material: KeyMaterial): string {
       "clientCredential.privateKey cannot be read. It must be an RSA private key in PEM (PKCS#8 or PKCS#1), complete with its BEGIN and END lines.",
     );
   }
-  const pkcs8 = block[1] === undefined ? der : wrapPkcs1(der);
-  return `-----BEGIN PRIVATE KEY-----\n${base64(pkcs8)}\n-----END PRIVATE KEY-----\n`;
+  return block[1] === undefined ? der : wrapPkcs1(der);
 }
 
-function wrapPkcs1(key: Uint8Array): Uint8Array {
+function wrapPkcs1(key: Uint8Array): Uint8Array<ArrayBuffer> {
   return tlv(0x30, [...RSA_ALGORITHM, ...tlv(0x04, key)]);
 }
 
 /** One DER element: tag, length, value. */
-function tlv(tag: number, value: ArrayLike<number>): Uint8Array {
+function tlv(tag: number, value: ArrayLike<number>): Uint8Array<ArrayBuffer> {
   const length: number[] = [];
   for (let rest = value.length; rest > 0; rest >>>= 8) length.unshift(rest & 0xff);
   const header = value.length < 0x80 ? [value.length] : [0x80 | length.length, ...length];
