@@ -16,7 +16,7 @@ export default defineConfig({
       }
     : {},
   test: {
-    globalSetup: "scripts/bundle.mjs",
+    globalSetup: ["scripts/bundle.mjs", "packages/msal-ts/test/sockets-certificate.ts"],
     server: { deps: { external: coverage ? [] : [/\/(?:dist|lib)\//] } },
     coverage: { include: ["packages/*/dist/**/*.js"], reporter: ["text"] },
     testTimeout: 20_000,

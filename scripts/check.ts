@@ -34,6 +34,18 @@ interface Check {
 /** Biome, unlike the others, takes more than NO_COLOR to leave colours out. */
 const plain: readonly string[] = process.stdout.isTTY ? [] : ["--colors=off"];
 
+/** Tests of the library that answer requests in their own process. */
+const ANSWERED = [
+  ...["authority/", "broker/", "cache/", "cloud-shell/", "flows/", "http/http-cache.test.ts"],
+  ...["robustness/", "ws-trust/"],
+];
+
+/** Of these, what asks nobody, or has a browser of its own, whose requests go elsewhere. */
+const ASKING_NOBODY = [
+  ...["cache/cache-index", "cache/entry-cipher", "cache/flat", "cache/isolation"],
+  ...["flows/interactive-chromium", "robustness/bad-input", "robustness/every-argument"],
+];
+
 const CHECKS: readonly Check[] = [
   {
     name: "lint",
@@ -55,7 +67,7 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "graph",
-    title: "importing the library loads only itself and jose",
+    title: "importing the library loads only itself",
     built: true,
     run: checkLibraryGraph,
   },
@@ -97,13 +109,13 @@ const CHECKS: readonly Check[] = [
   },
   {
     name: "over-node",
-    title: "the flows over node:https",
+    title: "the library's tests over node:https",
     built: true,
     run: (missing) => runOver("node", missing),
   },
   {
     name: "over-fetch",
-    title: "the flows over fetch",
+    title: "the library's tests over fetch and TLS",
     built: true,
     run: (missing) => runOver("fetch", missing),
   },
@@ -186,12 +198,13 @@ function attempt(check: Check, missing: readonly string[]): Outcome {
   }
 }
 
-/** The tests of the flows, their answers over a transport and sockets; see `packages/msal-ts/test/sockets.ts`. */
+/** Tests once more, their answers over a transport, TLS and sockets; see `packages/msal-ts/test/sockets.ts`. */
 function runOver(transport: string, missing: readonly string[]): Outcome {
-  const files = ["packages/msal-ts/test/flows/", "packages/msal-ts/test/authority/"];
   return runTests("unit", missing, {
-    // A browser of its own, whose requests go elsewhere.
-    files: [...files, "--exclude=**/interactive-chromium.test.ts"],
+    files: [
+      ...ANSWERED.map((path) => `packages/msal-ts/test/${path}`),
+      ...ASKING_NOBODY.map((path) => `--exclude=**/test/${path}.test.ts`),
+    ],
     env: { MSAL_TS_TRANSPORT: transport },
   });
 }

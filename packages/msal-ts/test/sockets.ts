@@ -2,12 +2,14 @@
  * The same answers over a transport of ours and a real connection, for tests that answer requests in this
  * process: `MSAL_TS_TRANSPORT=node` or `fetch` has all of them do that.
  *
- * What is asked goes to a server on loopback, which hands it to the answerer in this process and writes down
- * its answer. What the answerer throws reaches the client as it was thrown.
+ * What is asked goes to a TLS server on loopback, which hands it to the answerer in this process and writes
+ * down its answer. What the answerer throws reaches the client as it was thrown.
  *
  * @module
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { HttpClient, HttpInit } from "msal-ts";
 import { vi } from "vitest";
@@ -57,7 +59,7 @@ export function overSockets(answerer: HttpClient): HttpClient {
     const id = crypto.randomUUID();
     const exchange: Exchange = { url, init, answerer };
     exchanges.set(id, exchange);
-    const here = `http://127.0.0.1:${port}/${id}`;
+    const here = `https://127.0.0.1:${port}/${id}`;
     // Once: who answers counts.
     const ours = { ...initOf(init), headers: { ...init.headers }, once: true };
     try {
@@ -71,7 +73,9 @@ export function overSockets(answerer: HttpClient): HttpClient {
 }
 
 async function listen(): Promise<Server> {
-  const made = createServer({ keepAliveTimeout: 60_000 }, relay);
+  // Of sockets-certificate.ts.
+  const pem = readFileSync(process.env.MSAL_TS_TRANSPORT_SERVER ?? "");
+  const made = createServer({ key: pem, cert: pem, keepAliveTimeout: 60_000 }, relay);
   await new Promise<void>((resolve) => made.listen(0, "127.0.0.1", resolve));
   made.unref();
   return made;

@@ -17,6 +17,7 @@ import {
   unwrap,
 } from "msal-ts";
 import { onTestFinished } from "vitest";
+import { overSockets } from "../sockets.js";
 
 export const CLIENT_ID = "11111111-1111-4111-8111-111111111111";
 export const SECRET = "contoso-web-app-secret";
@@ -46,6 +47,7 @@ interface Network {
 /** A network to the emulator that does as it is told. */
 function networkTo(idp: Pick<Emulator, "fetch">): Network {
   const sent: Network["sent"] = [];
+  const reach = overSockets(idp.fetch);
   let gate: Promise<void> | undefined;
   const network: Network = {
     weather: "up",
@@ -67,7 +69,7 @@ function networkTo(idp: Pick<Emulator, "fetch">): Network {
       await gate;
       switch (network.weather) {
         case "up":
-          return idp.fetch(url, init);
+          return reach(url, init);
         case "down":
           throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
         case "failing":
