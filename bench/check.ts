@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatPart } from "./format.js";
 import type { Figures, Goal, Question } from "./question.js";
 
 /** How a goal stands. */
@@ -12,11 +13,15 @@ export interface Verdict {
   says: string;
   /** What was measured, as a part of what it may be at most; NaN when a figure is missing. */
   part: number;
-  /** Reached, not counting any room. */
-  met: boolean;
-  /** Not even reached with room for noise. */
-  missed: boolean;
+  stands: Standing;
 }
+
+/**
+ * `within noise`: not reached, but with room for noise. `no worse`: missed, and known to be; it is as it was.
+ */
+type Standing = "met" | "within noise" | "no worse" | "MISSED";
+
+const STANDINGS: readonly Standing[] = ["met", "within noise", "no worse", "MISSED"];
 
 /** What became of the goals that a run says something of. A figure that is missing then is a goal that is missed. */
 export function judge({ title, goals }: Question, figures: Figures): Verdict[] {
@@ -25,17 +30,37 @@ export function judge({ title, goals }: Question, figures: Figures): Verdict[] {
     .map((goal) => verdict(title, goal, figures));
 }
 
-function verdict(question: string, { says, compare, room }: Goal, figures: Figures): Verdict {
+/** Whether a run has to be taken for worse than what was promised. */
+export function isMissed({ stands }: Verdict): boolean {
+  return stands === "MISSED";
+}
+
+function verdict(question: string, goal: Goal, figures: Figures): Verdict {
+  const { says, compare, room, known = 1 } = goal;
   const [ours, limit] = compare((name, size) => figures.of(name, size));
   const part = ours / limit;
-  return { question, says, part, met: part <= 1, missed: !(part <= room) };
+  const stands =
+    part <= 1
+      ? "met"
+      : part <= room
+        ? "within noise"
+        : part <= known * room
+          ? "no worse"
+          : "MISSED";
+  return { question, says, part, stands };
 }
 
 /** One line for each, those that are missed marked. */
 export function verdictLines(verdicts: readonly Verdict[]): string[] {
-  return verdicts.map(({ question, says, part, met, missed }) => {
-    const word = missed ? "MISSED" : met ? "met   " : "within noise";
-    const percent = Number.isNaN(part) ? "no figure" : `${Math.round(part * 100)} %`;
-    return `${word}  ${question}: ${says} (${percent} of the limit)`;
+  return verdicts.map(({ question, says, part, stands }) => {
+    const percent = Number.isNaN(part) ? "no figure" : `${formatPart(part)} of the limit`;
+    return `${stands.padEnd(12)}  ${question}: ${says} (${percent})`;
   });
+}
+
+/** How many goals stand how, for example "12 met, 1 within noise, 1 no worse, 0 MISSED". */
+export function tally(verdicts: readonly Verdict[]): string {
+  return STANDINGS.map(
+    (standing) => `${verdicts.filter(({ stands }) => stands === standing).length} ${standing}`,
+  ).join(", ");
 }

@@ -18,6 +18,12 @@ export function formatRatio(ratio: number): string {
   return `× ${digits(ratio)}`;
 }
 
+/** What is measured of what it may be, in whole percents: 100 % at most if it is no more, 101 % at least if it is. */
+export function formatPart(part: number): string {
+  const percents = part * 100;
+  return `${part > 1 ? Math.max(101, Math.round(percents)) : Math.min(100, Math.round(percents))} %`;
+}
+
 /** Microseconds, in the unit that fits. */
 function duration(microseconds: number): string {
   const size = Math.abs(microseconds);

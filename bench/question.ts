@@ -66,6 +66,11 @@ export interface Goal {
   compare(figure: Figure): readonly [ours: number, limit: number];
   /** How many times the limit `--check` lets pass, for noise. */
   room: number;
+  /**
+   * How many times the limit it takes, of a goal that is known to be missed. `--check` lets that pass, with
+   * room, and nothing worse.
+   */
+  known?: number;
 }
 
 /** The figure of a contestant; NaN where there is none. */

@@ -5,9 +5,10 @@
  */
 import { drawChart } from "./chart.js";
 import { judge } from "./check.js";
-import { formatFigure, formatRatio } from "./format.js";
-import type { Contestant, Effort, Figures, Question } from "./question.js";
+import { formatFigure, formatPart, formatRatio } from "./format.js";
+import type { Contestant, Effort, Figure, Figures, Question } from "./question.js";
 import { growth } from "./statistics.js";
+import { EMPTY, milliseconds } from "./yardstick.js";
 
 /** A question and its figures. */
 export interface Answer {
@@ -59,7 +60,8 @@ Written by \`npm run bench\`; [README.md](README.md) says how. Absolute times ho
 ## Side by side
 
 Medians; in brackets how many times the figure of msal-ts. The goal is held against the figures of this run; microseconds and
-milliseconds of goals are those of the machine where they were set, told by what the same things cost there.
+milliseconds of goals are those of the machine where they were set, told by what the same things cost there: 10 ms of it are
+${formatFigure(milliseconds(yardstick(answers), 10), "ms")} of this one.
 
 ${summary(answers)}
 
@@ -73,6 +75,12 @@ A figure comes from a process of its own; median, and smallest to largest.
 
 ${answers.map(details).join("\n\n")}
 `;
+}
+
+/** What processes cost in this run, to tell milliseconds by. */
+function yardstick(answers: readonly Answer[]): Figure {
+  const found = answers.find(({ figures }) => figures.wasAsked(EMPTY.name, 1));
+  return (name, size) => found?.figures.of(name, size) ?? Number.NaN;
 }
 
 /** A question's own table, with its heading. */
@@ -91,7 +99,7 @@ export function details({ question, figures }: Answer): string {
         head(contestant.name),
         size.toLocaleString("en"),
         value,
-        samples.length === 0 ? "" : `${low} – ${high}`,
+        samples.length < 2 ? "" : `${low} – ${high}`,
         ratioOf(question, figures, contestant, size),
       ];
     }),
@@ -106,11 +114,16 @@ export function details({ question, figures }: Answer): string {
   return parts.filter((part) => part !== "").join("\n\n");
 }
 
-/** The README with its part about cost written anew. */
+/**
+ * The README with its part about cost written anew.
+ *
+ * @param file - The picture's, in `bench/`.
+ */
 export function withHeadlines(
   readme: string,
   answers: readonly Answer[],
   run: Circumstances,
+  file: string,
 ): string {
   const [begin, end] = MARKS;
   const from = readme.indexOf(begin);
@@ -119,7 +132,7 @@ export function withHeadlines(
   const lines = answers.flatMap(({ question, figures }) => headline(question, figures));
   const how = run.effort === "quick" ? "a quick run" : "medians";
   const part = `${begin}
-![${title(answers)}](bench/cost-against-size.svg)
+![${title(answers)}](bench/${file})
 
 ${lines.join("\n")}
 
@@ -146,7 +159,6 @@ export function picture(answers: readonly Answer[]): string {
     description: `Lines on logarithmic axes, sizes from left to right, costs from bottom to top. ${ends.join("; ")}.`,
     sizes: `${question.of} in the cache`,
     format: (value) => formatFigure(value, "µs"),
-    // A floor does not depend on sizes: a line along all of them.
     series,
   });
 }
@@ -170,6 +182,7 @@ function pointsOf(question: Question, contestant: Contestant, figures: Figures) 
   if (contestant.role !== "floor" || measured[0] === undefined) {
     return measured.filter(({ cost }) => !Number.isNaN(cost));
   }
+  // A floor does not depend on sizes: a line along all of them.
   const [{ cost }] = measured;
   const ours = question.contestants.find(({ role }) => role === "ours");
   return ours === undefined ? [] : measuredSizes(ours, figures).map((size) => ({ size, cost }));
@@ -208,11 +221,11 @@ function cell(question: Question, figures: Figures, name: string, size: number):
 
 function goals(answers: readonly Answer[]): string {
   const rows = answers.flatMap(({ question, figures }) =>
-    judge(question, figures).map(({ says, part, met }) => [
+    judge(question, figures).map(({ says, part, stands }) => [
       question.title,
       says,
-      Number.isNaN(part) ? "no figure" : `${Math.round(part * 100)} %`,
-      met ? "yes" : "**no**",
+      Number.isNaN(part) ? "no figure" : formatPart(part),
+      stands === "met" ? "yes" : "**no**",
     ]),
   );
   return table(["work", "goal", "of what it may be", "reached"], rows);

@@ -10,7 +10,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { judge, type Verdict, verdictLines } from "./check.js";
+import { isMissed, judge, tally, type Verdict, verdictLines } from "./check.js";
 import { formatFigure } from "./format.js";
 import { load, machine, pythonVersions, versions } from "./machine.js";
 import { type Effort, Figures, type Missing, type Question, sizesOf } from "./question.js";
@@ -27,37 +27,57 @@ const SECOND_THOUGHTS = 2;
 
 const PICTURE = "cost-against-size.svg";
 
+const USAGE = `Usage: npm run bench -- [--quick | --check] [question...]
+The questions are ${Object.keys(QUESTIONS).join(", ")}.`;
+
 await main();
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { quick: { type: "boolean" }, check: { type: "boolean" } },
-  });
-  const unknown = positionals.find((name) => QUESTIONS[name] === undefined);
-  if (unknown !== undefined) {
-    console.error(
-      `There is no question "${unknown}"; there are ${Object.keys(QUESTIONS).join(", ")}.`,
-    );
+  const asked = whatIsAsked();
+  if (typeof asked === "string") {
+    console.error(asked);
     process.exitCode = 1;
     return;
   }
-  const questions = questionsOf(positionals);
+  const { effort, names } = asked;
   console.error(`${machine()}; load ${load()}\n${versions()}`);
+  const hasPython = pythonVersions() !== undefined;
+  if (!hasPython) console.error("MSAL Python is left out: apt-get install python3-msal");
+  const questions = questionsOf(names).map((one) => (hasPython ? one : withoutPython(one)));
   const stage = await openStage();
   try {
-    if (values.check) check(stage, questions);
-    else bench(stage, questions, values.quick ? "quick" : "full", positionals.length === 0);
+    if (effort === "check") check(stage, questions);
+    else bench(stage, questions, effort, names.length === 0);
   } finally {
     await stage.close();
   }
 }
 
+/** By the arguments; or what is wrong with them. */
+function whatIsAsked(): { effort: Effort | "check"; names: readonly string[] } | string {
+  let parsed: { values: { quick?: boolean; check?: boolean }; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: "boolean" }, check: { type: "boolean" } },
+    });
+  } catch (error) {
+    return `${(error as Error).message}\n${USAGE}`;
+  }
+  const { values, positionals } = parsed;
+  const unknown = positionals.find((name) => QUESTIONS[name] === undefined);
+  if (unknown !== undefined) {
+    return `There is no question "${unknown}"; there are ${Object.keys(QUESTIONS).join(", ")}.`;
+  }
+  if (values.quick && values.check) return `--check is quick by itself.\n${USAGE}`;
+  const effort = values.check ? "check" : values.quick ? "quick" : "full";
+  return { effort, names: [...new Set(positionals)] };
+}
+
 /** Asks, prints, and writes it down if nothing was left out. */
-function bench(stage: Stage, all: readonly Question[], effort: Effort, write: boolean): void {
+function bench(stage: Stage, questions: readonly Question[], effort: Effort, write: boolean): void {
   const begun = performance.now();
   const before = load();
-  const questions = pythonVersions() === undefined ? all.map(withoutPython) : all;
   const answers = questions.map((question) => ({ question, figures: new Figures() }));
   let rounds = 0;
   for (; rounds < ROUNDS[effort]; rounds++) {
@@ -78,28 +98,27 @@ function bench(stage: Stage, all: readonly Question[], effort: Effort, write: bo
   };
   rewrite(`bench/${PICTURE}`, () => picture(answers));
   rewrite("bench/RESULTS.md", () => results(answers, run, PICTURE));
-  rewrite("README.md", (readme) => withHeadlines(readme, answers, run));
+  rewrite("README.md", (readme) => withHeadlines(readme, answers, run, PICTURE));
 }
 
-/** Measures what goals need, msal-ts and the floors; what is missed once more and longer. */
-function check(stage: Stage, all: readonly Question[]): void {
-  const answers = all.map((question) => ({
-    question: withoutIncumbents(question),
+/** Measures what goals need; what is missed once more and longer. */
+function check(stage: Stage, questions: readonly Question[]): void {
+  const answers = questions.map((question) => ({
+    question: forGoalsAlone(question),
     figures: new Figures(),
   }));
   for (const answer of answers) ask(stage, answer, "quick");
   for (const { question, figures } of answers) {
     const again = { question, figures: new Figures() };
-    if (!judge(question, figures).some(({ missed }) => missed)) continue;
+    if (!judge(question, figures).some(isMissed)) continue;
     console.error(`again: ${question.title}`);
     for (let round = 0; round < SECOND_THOUGHTS; round++) ask(stage, again, "quick");
     answers[answers.findIndex((one) => one.question === question)] = again;
   }
   const verdicts = verdictsOf(answers);
   console.log(verdictLines(verdicts).join("\n"));
-  const missed = verdicts.filter((verdict) => verdict.missed).length;
-  console.log(`\n${verdicts.length - missed} goals reached, ${missed} missed`);
-  if (missed > 0) process.exitCode = 1;
+  console.log(`\n${tally(verdicts)}; load ${load()}`);
+  if (verdicts.some(isMissed)) process.exitCode = 1;
 }
 
 /** One round of one question: each size, and at each size one contestant after the other. */
@@ -136,8 +155,16 @@ function verdictsOf(answers: readonly Answer[]): Verdict[] {
   return answers.flatMap(({ question, figures }) => judge(question, figures));
 }
 
-function withoutIncumbents(question: Question): Question {
-  const contestants = question.contestants.filter(({ role }) => role !== "incumbent");
+/** With those contestants alone whose figures its goals compare. */
+function forGoalsAlone(question: Question): Question {
+  const compared = new Set<string>();
+  for (const { compare } of question.goals) {
+    compare((name) => {
+      compared.add(name);
+      return 1;
+    });
+  }
+  const contestants = question.contestants.filter(({ name }) => compared.has(name));
   return { ...question, contestants };
 }
 

@@ -54,7 +54,13 @@ export async function openStage(): Promise<Stage> {
     stdio: ["pipe", "pipe", "inherit"],
   });
   server.stdin.write(`${JSON.stringify(certificate)}\n`);
-  const [port] = (await once(createInterface({ input: server.stdout }), "line")) as [string];
+  const lines = createInterface({ input: server.stdout });
+  const [port] = (await Promise.race([
+    once(lines, "line"),
+    once(server, "exit").then(([code]) => {
+      throw new Error(`The server ended with ${code} before it listened.`);
+    }),
+  ])) as [string];
 
   // Nothing of whoever runs this: a proxy would be in the way.
   const env = {

@@ -14,6 +14,18 @@ export const CONSTANT: Contestant = { name: "an async function", sizes: [1], rol
 /** `node` with an empty module: 60 milliseconds where the goals were set. */
 export const EMPTY: Contestant = { name: "empty module", sizes: [1], role: "floor" };
 
+/** Debian's Python, without a program. */
+export const EMPTY_PYTHON: Contestant = { name: "python3 -c pass", sizes: [1], role: "floor" };
+
+/** What is taken off where a process is measured: one of the same language that does nothing. */
+export const OVER_EMPTY: Readonly<Record<string, string>> = {
+  "msal-ts": EMPTY.name,
+  "msal-node": EMPTY.name,
+  "azure-identity": EMPTY.name,
+  "openid-client": EMPTY.name,
+  "msal-python": EMPTY_PYTHON.name,
+};
+
 /** Which operation of `libraries/floor.ts` a floor is. */
 const FLOORS: Readonly<Record<string, string>> = {
   [PARSING.name]: "parsing",

@@ -120,7 +120,6 @@ export const library: Library = {
     },
 
     certificateMiss: (size, certificate) => misses(create(answering({}), { certificate }), size),
-    secretMiss: (size) => misses(create(answering({})), size),
   },
 
   misses: ({ url }) => {

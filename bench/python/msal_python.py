@@ -298,7 +298,6 @@ OPERATIONS = {
     "appHit": app_hit,
     "addSignIn": add_sign_in,
     "certificateMiss": certificate_miss,
-    "secretMiss": lambda size, _: misses(size, "secret"),
 }
 
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatFigure, formatRatio } from "../format.js";
+import { formatFigure, formatPart, formatRatio } from "../format.js";
 
 test.for([
   [0.0276, "µs", "28 ns"],
@@ -25,4 +25,15 @@ test.for([
   [Number.NaN, "–"],
 ] as const)("a ratio of %d is %s", ([ratio, text]) => {
   expect(formatRatio(ratio)).toBe(text);
+});
+
+// Whoever reads 100 % reads that it was reached.
+test.for([
+  [0.333, "33 %"],
+  [0.999, "100 %"],
+  [1, "100 %"],
+  [1.0001, "101 %"],
+  [1.432, "143 %"],
+] as const)("%d of the limit is %s", ([part, text]) => {
+  expect(formatPart(part)).toBe(text);
 });

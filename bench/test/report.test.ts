@@ -74,18 +74,18 @@ test("the README gets a picture and four lines, and keeps the rest", () => {
   ];
   const readme = `before\n${begin}\nold\n${end}\nafter\n`;
 
-  const once = withHeadlines(readme, answers(), RUN);
+  const once = withHeadlines(readme, answers(), RUN, "picture.svg");
 
   expect(once).toMatch(/^before\n/);
   expect(once).toMatch(/\nafter\n$/);
   expect(once).not.toContain("old");
   expect(once.match(/^- /gm)).toHaveLength(4);
-  expect(once).toContain("](bench/cost-against-size.svg)");
-  expect(withHeadlines(once, answers(), RUN)).toBe(once);
+  expect(once).toContain("](bench/picture.svg)");
+  expect(withHeadlines(once, answers(), RUN, "picture.svg")).toBe(once);
 });
 
 test("a README without a place for it is refused", () => {
-  expect(() => withHeadlines("nothing", answers(), RUN)).toThrow("README.md has no");
+  expect(() => withHeadlines("nothing", answers(), RUN, "picture.svg")).toThrow("README.md has no");
 });
 
 test("the floor is a line along all sizes of the picture", () => {
