@@ -4,7 +4,7 @@
  * @module
  */
 import type { AuthorityBuilder } from "./authority/authority-builder.js";
-import { isRegion } from "./authority/region.js";
+import { isRegion } from "./authority/region-name.js";
 import type { Broker } from "./broker/broker.js";
 import { TokenCache } from "./cache/token-cache.js";
 import type { Clock, Logger } from "./call.js";

@@ -9,6 +9,7 @@ import type { Call } from "../call.js";
 import { send } from "../http/send.js";
 import { share } from "../http/share.js";
 import { hostsOf } from "./clouds.js";
+import { isRegion } from "./region-name.js";
 import type { Authority } from "./resolve-authority.js";
 
 /** Where a virtual machine is told where it runs. */
@@ -17,14 +18,6 @@ const METADATA_SERVICE =
 
 /** Outside of Azure nobody answers there: do not wait long. Milliseconds. */
 const PROBE_TIMEOUT = 2000;
-
-/** A region's name; whatever else comes must not become part of a host. */
-const REGION = /^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
-/** Whether a name may be a region's, for example `westus2`. */
-export function isRegion(name: unknown): name is string {
-  return typeof name === "string" && REGION.test(name) && name !== "true" && name !== "false";
-}
 
 /**
  * Token endpoint of the region that the client is to use; the authority's own when there is none. A region

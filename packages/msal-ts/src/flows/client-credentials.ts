@@ -7,7 +7,6 @@
  */
 
 import { hostsOf } from "../authority/clouds.js";
-import { regionalTokenEndpoint } from "../authority/region.js";
 import {
   type Authority,
   knownAuthority,
@@ -145,7 +144,7 @@ async function requestAppToken(
     scope: scopes,
     extra,
     // The assertion stays one for the authority's own endpoint, as the platform expects.
-    endpoint: call.client.azureRegion && (await regionalTokenEndpoint(call, authority)),
+    endpoint: call.client.azureRegion && (await regionalEndpoint(call, authority)),
   });
   if (isTokenError(reply)) return withClassification(reply);
   return saveAppToken(call, reply, {
@@ -154,4 +153,9 @@ async function requestAppToken(
     scope: scopes,
     data: extra,
   });
+}
+
+async function regionalEndpoint(call: Call, authority: Authority): Promise<string> {
+  const { regionalTokenEndpoint } = await import("../authority/region.js");
+  return regionalTokenEndpoint(call, authority);
 }
