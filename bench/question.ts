@@ -46,7 +46,7 @@ export interface Question {
   /** Figures of each contestant in one round, taken in turns. Default: 1. */
   repeat?: number;
   goals: readonly Goal[];
-  /** Asked only when it is named, as in `npm run bench -- sign-out`: what a full run has no time for. */
+  /** Asked only when it is named, as in `npm run bench -- sign-out`, to keep a full run well within its time. */
   onlyByName?: boolean;
   /** Its line in the README. */
   headline?: { says: string; size: number };

@@ -136,7 +136,7 @@ export function withHeadlines(
 
 ${lines.join("\n")}
 
-(${how}, ${run.date}, Node.js ${process.version}, ${run.machine.split(",")[0]}; [bench/RESULTS.md](bench/RESULTS.md) has every figure)
+(${how}, ${run.date}, ${run.machine.split(",")[0]}; ${run.versions}; [bench/RESULTS.md](bench/RESULTS.md) has every figure)
 `;
   return `${readme.slice(0, from)}${part}${readme.slice(to)}`;
 }

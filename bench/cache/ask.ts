@@ -16,6 +16,7 @@ const PATIENCE = 60_000;
 
 /** How often each figure is taken; `PASSES=1` for a first look. */
 const PASSES = Number(process.env.PASSES ?? 3);
+if (!(PASSES >= 1)) throw new Error(`PASSES must be 1 or more; it is ${process.env.PASSES}.`);
 
 /** Figures by name; undefined where a library knows no such thing. */
 export type Figures = Record<string, number | undefined>;
@@ -105,8 +106,12 @@ function take(
     return JSON.parse(execFileSync(program, args, options)) as Figures;
   } catch (error) {
     const { stderr, code } = error as { stderr?: string; code?: string };
-    const reason = code === "ETIMEDOUT" ? "took too long" : lastLine(stderr ?? String(error));
-    console.error(`${who}, ${size}: ${reason}`);
+    const isLate = code === "ETIMEDOUT";
+    // Others are asked on, but the run says in the end that somebody failed.
+    if (!isLate) process.exitCode = 1;
+    console.error(
+      `${who}, ${size}: ${isLate ? "took too long" : lastLine(stderr ?? String(error))}`,
+    );
     return undefined;
   }
 }

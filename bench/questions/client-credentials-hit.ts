@@ -14,7 +14,7 @@ export const question: Question = {
   of: "tenants",
   unit: "µs",
   contestants: [
-    { name: "msal-ts", sizes: ALL, quick: SOME, role: "ours" },
+    { name: "msal-ts", sizes: ALL, quick: [...SOME, 100], role: "ours" },
     { name: "msal-node", sizes: ALL, quick: SOME, role: "incumbent" },
     // To fill its cache one has to ask for each token, and each costs more than the one before.
     { name: "azure-identity", sizes: [1, 100, 1000], quick: [1, 100], role: "incumbent" },
