@@ -54,6 +54,7 @@ export function commandsOf(client: unknown): Commands {
     if (has("sendCommand") && has("destroy")) {
       if (has("nodeClient")) return nodeRedisCluster(client as NodeRedisCluster);
       if (has("getMasterNode")) return nodeRedisSentinel(client as NodeRedis);
+      if (has("execute") && !hasWholeQueue(client)) throw brokenPool();
       return nodeRedis(client as NodeRedis);
     }
   }
@@ -63,26 +64,31 @@ export function commandsOf(client: unknown): Commands {
   );
 }
 
+/** Its connections are kept in a list with the same flaw as its queues. */
+function brokenPool(): MsalError {
+  return new MsalError(
+    "invalid_argument",
+    "client is a pool (createClientPool) of redis before 6.2, which ends the process when several commands are under way. Update redis, or give the client of createClient, which needs no pool here.",
+  );
+}
+
 /** By the byte that begins a map in RESP3 (`%`): as an object it would lose the field `__proto__`. */
 const ANSWERS = { typeMapping: { 37: Map } };
 
 interface NodeRedis {
   sendCommand(...args: unknown[]): Promise<unknown>;
   readonly isOpen?: boolean;
-  /** Absent in a pool. */
   readonly isReady?: boolean;
   readonly options?: { readonly disableOfflineQueue?: unknown };
 }
 
 function nodeRedis(client: NodeRedis): Commands {
-  const send: Send = async (command, abortSignal) => {
-    if (client.isReady === undefined) {
-      // A pool, each of whose connections has one command at a time.
-      return client.sendCommand([...command], { ...ANSWERS, abortSignal });
-    }
-    await connected(() => isAway(client), abortSignal);
-    return client.sendCommand([...command], ANSWERS);
-  };
+  const send: Send = hasWholeQueue(client)
+    ? (command, abortSignal) => client.sendCommand([...command], { ...ANSWERS, abortSignal })
+    : async (command, signal) => {
+        await connected(() => isNodeAway(client), signal);
+        return client.sendCommand([...command], { ...ANSWERS, ...staying(signal) });
+      };
   return {
     send: (_, command, signal) => send(command, signal),
     nodes: async () => [send],
@@ -91,13 +97,31 @@ function nodeRedis(client: NodeRedis): Commands {
 }
 
 /**
- * Whether commands would wait in the client's queue. Before redis 6.2 a queue that two of them left, because
- * nobody waited for them any more, could be broken for good, so none of ours goes there.
+ * Whether a command may leave the client's queue when its signal aborts. Before redis 6.2, which is told by a
+ * command that it brought, a queue that two of them left one after the other could be broken for good: nothing
+ * was sent any more. None of ours waits in such a queue, nor leaves it.
  */
-function isAway(client: NodeRedis | undefined): boolean {
+function hasWholeQueue(client: object): boolean {
+  return "lMoveM" in client;
+}
+
+/** Whether a command would wait in the queue. */
+function isNodeAway(client: NodeRedis | undefined): boolean {
   return (
     client?.isOpen === true && client.isReady === false && !client.options?.disableOfflineQueue
   );
+}
+
+/** Options of a command that stays where it is once it is in the queue, and is refused if it comes too late. */
+function staying(signal: AbortSignal) {
+  const abortSignal = {
+    get aborted() {
+      return signal.aborted;
+    },
+    addEventListener() {},
+    removeEventListener() {},
+  };
+  return { abortSignal, timeout: undefined };
 }
 
 function nodeRedisSentinel(client: NodeRedis): Commands {
@@ -118,12 +142,16 @@ interface NodeRedisCluster extends NodeRedis {
 }
 
 function nodeRedisCluster(cluster: NodeRedisCluster): Commands {
+  const send: Commands["send"] = hasWholeQueue(cluster)
+    ? (key, command, abortSignal) =>
+        cluster.sendCommand(key, false, [...command], { ...ANSWERS, abortSignal })
+    : async (key, command, signal) => {
+        const slot = keySlot(key);
+        await connected(() => isNodeAway(cluster.slots?.[slot]?.master?.client), signal);
+        return cluster.sendCommand(key, false, [...command], { ...ANSWERS, ...staying(signal) });
+      };
   return {
-    send: async (key, command, signal) => {
-      const slot = keySlot(key);
-      await connected(() => isAway(cluster.slots?.[slot]?.master?.client), signal);
-      return cluster.sendCommand(key, false, [...command], ANSWERS);
-    },
+    send,
     nodes: async () =>
       cluster.masters.map(
         (master) => async (command, signal) =>

@@ -3,7 +3,7 @@ import { PersistedTokenCache } from "msal-ts";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { BreakingProxy } from "./breaking-proxy.js";
 import { CLIENTS, CLUSTER_CLIENTS, SENTINEL_CLIENTS } from "./clients.js";
-import { eventually, isMissing, RedisServer, startCluster } from "./redis-servers.js";
+import { eventually, isMissing, pause, RedisServer, startCluster } from "./redis-servers.js";
 import { changes, PARTITION } from "./store-facts.js";
 import { type SignedIn, startWebApp } from "./traffic.js";
 
@@ -88,7 +88,12 @@ describe.skipIf(isMissing)("a server that is killed in mid-traffic", () => {
           await eventually(hasCaughtUp);
           await master.kill();
         },
-        heal: () => eventually(async () => (await replica.command("ROLE")).startsWith("master")),
+        heal: () =>
+          eventually(async () => {
+            // Sentinel cuts all connections to what it promotes.
+            const role = await replica.command("ROLE").catch(() => "");
+            return role.startsWith("master");
+          }),
       });
     },
   );
@@ -161,4 +166,71 @@ describe.skipIf(isMissing)("many calls that are given up while the server is awa
       expect.arrayContaining(["before", "after"]),
     );
   });
+});
+
+/** How often a server was asked for a partition since it was started, whether it answered or refused. */
+async function readsOf(server: RedisServer): Promise<number> {
+  const stats = await server.command("INFO", "commandstats");
+  const [, calls = 0, refused = 0] =
+    /^cmdstat_hgetall:calls=(\d+).*rejected_calls=(\d+)/m.exec(stats) ?? [];
+  return Number(calls) + Number(refused);
+}
+
+describe.skipIf(isMissing)("a call that was given up while its server was away", () => {
+  const giveUp = async (reads: (() => Promise<unknown>)[]) => {
+    for (const read of reads) await expect(read()).rejects.toMatchObject({ code: "store_error" });
+  };
+
+  test.for(CLIENTS)("is not sent later, by $name", async ({ connect }) => {
+    const server = await RedisServer.start();
+    onTestFinished(() => server.close());
+    const client = await connect(server);
+    const [hasty, patient] = [100, 15_000].map(
+      (timeout) => new RedisTokenStore(client, { timeout }),
+    );
+    await hasty?.read(PARTITION);
+    await server.kill();
+    await pause(50);
+
+    await giveUp(["user:1", "user:2", "user:3"].map((name) => () => hasty!.read(name)));
+    await server.start();
+
+    expect(await patient?.read(PARTITION)).toEqual(new Map());
+    expect(await readsOf(server)).toBe(1);
+  });
+
+  // A cluster of ioredis repeats by itself what a node that is away was asked.
+  test.for(CLUSTER_CLIENTS.filter(({ name }) => name.startsWith("redis")))(
+    "is not sent later in a cluster, whose other nodes answer, by $name",
+    { timeout: 60_000 },
+    async ({ connect }) => {
+      const nodes = await startCluster();
+      onTestFinished(async () => {
+        await Promise.all(nodes.map((node) => node.close()));
+      });
+      const client = await connect(...nodes);
+      const [hasty, patient] = [150, 15_000].map(
+        (timeout) => new RedisTokenStore(client, { timeout }),
+      );
+      const slotOf = async (name: string) =>
+        Number(await nodes[0]?.command("CLUSTER", "KEYSLOT", name));
+      const names = Array.from({ length: 30 }, (_, i) => `user:${i}`);
+      const slots = await Promise.all(names.map(slotOf));
+      const gone = names.filter((_, i) => slots[i]! >= 5461 && slots[i]! < 10923);
+      const there = names.filter((name) => !gone.includes(name));
+      for (const name of names) await hasty?.read(name);
+      await nodes[1]?.kill();
+      await pause(50);
+
+      await giveUp(gone.slice(0, 4).map((name) => () => hasty!.read(name)));
+      for (const name of there) expect(await hasty?.read(name)).toEqual(new Map());
+      await nodes[1]?.start();
+      await eventually(async () =>
+        (await nodes[1]!.command("CLUSTER", "INFO")).includes("cluster_state:ok"),
+      );
+
+      expect(await patient?.read(gone[0]!)).toEqual(new Map());
+      expect(await readsOf(nodes[1]!)).toBe(1);
+    },
+  );
 });

@@ -6,6 +6,7 @@ import {
 import { Redis } from "ioredis";
 import type { EncryptionKey, StoredEntry } from "msal-ts";
 import { createClient, RESP_TYPES } from "redis";
+import { createClientPool as createClientPool5 } from "redis-5";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { CLIENTS } from "./clients.js";
 import { freePort, isMissing, pause, RedisServer } from "./redis-servers.js";
@@ -383,26 +384,6 @@ describe.skipIf(isMissing)("on a single server", () => {
 });
 
 describe("without a server", () => {
-  test.skipIf(isMissing)(
-    "redis: a command that nobody waits for any more is not sent later",
-    async () => {
-      const server = await RedisServer.start();
-      onTestFinished(() => server.close());
-      await server.kill();
-      const client = createClient({ url: server.url }).on("error", () => {});
-      onTestFinished(() => client.destroy());
-      const connecting = client.connect();
-      const store = new RedisTokenStore(client, { timeout: 100 });
-
-      const write = store.write(PARTITION, changes({ a: { value: "late" } }));
-      await expect(write).rejects.toMatchObject({ code: "store_error" });
-      await server.start();
-      await connecting;
-
-      expect(await store.read(PARTITION)).toEqual(new Map());
-    },
-  );
-
   test("redis without a queue for those who wait says at once that there is no connection", async () => {
     const url = `redis://127.0.0.1:${await freePort()}`;
     const client = createClient({ url, disableOfflineQueue: true }).on("error", () => {});
@@ -475,6 +456,10 @@ type Answer = (command: readonly unknown[]) => Promise<unknown>;
 const HANGING: readonly (readonly [string, (answer: Answer) => object])[] = [
   ["redis", (answer) => ({ sendCommand: answer, destroy() {} })],
   [
+    "redis 6.2",
+    (answer) => ({ sendCommand: answer, destroy() {}, lMoveM() {}, isOpen: true, isReady: true }),
+  ],
+  [
     "Sentinel of redis",
     (answer) => ({
       sendCommand: (_: boolean, command: string[]) => answer(command),
@@ -542,6 +527,15 @@ describe("arguments", () => {
       expect.objectContaining({
         code: "invalid_argument",
         message: expect.stringMatching(new RegExp(`^client must be .*; it is ${came}\\.$`)),
+      }),
+    );
+  });
+
+  test("a pool of redis before 6.2 is refused, which would end the process", () => {
+    expect(() => new RedisTokenStore(createClientPool5())).toThrow(
+      expect.objectContaining({
+        code: "invalid_argument",
+        message: expect.stringContaining("Update redis, or give the client of createClient"),
       }),
     );
   });
