@@ -90,11 +90,17 @@ function loadedWith(file, alias, seen = new Set()) {
   return seen;
 }
 
+/** What the bundle is made by. */
+const MAKERS = ["./bundle.mjs", "../package-lock.json"].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
+
 /** Whether every entry is there, a run may have been interrupted, and nothing is older than what it is made of. */
 function isFresh(names) {
   if (!names.every((name) => existsSync(`${LIBRARY}lib/${name}.js`))) return false;
   const made = newest(`${LIBRARY}lib`, Math.min);
-  return newest(`${LIBRARY}dist`, Math.max) < made && mtime(`${LIBRARY}package.json`) < made;
+  const makers = [`${LIBRARY}package.json`, ...MAKERS].map(mtime);
+  return Math.max(newest(`${LIBRARY}dist`, Math.max), ...makers) < made;
 }
 
 function newest(folder, choose) {
