@@ -142,13 +142,14 @@ export function assertionSigner(
   clientId: string,
   checked: CheckedCertificate,
 ): (call: Call, audience: Audience) => Promise<Proof> {
-  const signed = new Map<string, { proof: Promise<Proof>; until: number }>();
+  const signed = new Map<string, { proof: Promise<Proof>; from: number; until: number }>();
   return async (call, audience) => {
     const time = now(call);
     let current = signed.get(audience.tokenEndpoint);
-    if (current === undefined || current.until <= time) {
+    // Signed in the future: the clock was ahead, and nobody accepts it yet.
+    if (current === undefined || current.until <= time || time < current.from) {
       const proof = sign(clientId, checked, audience, Math.trunc(time)).then(proofByAssertion);
-      current = { proof, until: Math.min(time + REUSE, expiry(checked) - MARGIN) };
+      current = { proof, from: time, until: Math.min(time + REUSE, expiry(checked) - MARGIN) };
       signed.set(audience.tokenEndpoint, current);
       proof.catch(() => signed.delete(audience.tokenEndpoint));
     }

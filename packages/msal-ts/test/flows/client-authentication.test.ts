@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from "jose";
 import {
+  type Account,
   type ClientAssertionInfo,
   type ClientCertificate,
   ConfidentialClientApplication,
@@ -14,6 +15,7 @@ import {
   DESKTOP_APP,
   FABRIKAM,
   HOST,
+  idToken,
   PASSWORD,
   REDIRECT_URI,
   remember,
@@ -342,6 +344,66 @@ test("flows X-16, B-10: one assertion serves requests to one audience for 540 se
   expect(fourth).not.toBe(first);
   expect(decodeJwt(fourth)).toMatchObject({ iat: START + 540, exp: START + 1140 });
   expect(decodeJwt(fourth).jti).not.toBe(decodeJwt(first).jti);
+});
+
+test("an assertion that was signed while the clock was ahead is signed anew: nobody accepts it yet", async () => {
+  const { webApp, requests, clock, script } = setupScript();
+  const { privateKey, sha256 } = pair;
+  const app = webApp({ clientCredential: { privateKey, thumbprint: sha256 } });
+  script({ body: appTokens() }, { body: appTokens() });
+  clock.advance(86_400);
+
+  await app.acquireTokenForClient(["a/.default"]);
+  clock.advance(-86_400);
+  await app.acquireTokenForClient(["b/.default"]);
+
+  const times = requests.map(({ form }) => decodeJwt(form.client_assertion ?? "").nbf);
+  expect(times).toEqual([START + 86_400, START]);
+});
+
+test("flows B-10: an assertion goes to its audience alone, be the other host an alias of the same", async () => {
+  const hosts = ["login.private.example", "sts.private.example"];
+  const configuration = (host: string) => ({
+    issuer: `https://${host}/${CONTOSO}/v2.0`,
+    authorization_endpoint: `https://${host}/${CONTOSO}/authorize`,
+    token_endpoint: `https://${host}/${CONTOSO}/token`,
+  });
+  const [main = "", alias = ""] = hosts;
+  const { webApp, requests, script } = setupScript();
+  const { privateKey, sha256 } = pair;
+  const app = webApp({
+    authority: `https://${main}/${CONTOSO}`,
+    clientCredential: { privateKey, thumbprint: sha256 },
+  });
+  const id_token = idToken({ iss: configuration(alias).issuer });
+  remember(
+    app.tokenCache,
+    { access_token: undefined, id_token },
+    { environment: alias, token_endpoint: configuration(alias).token_endpoint },
+  );
+  script(
+    {
+      body: {
+        tenant_discovery_endpoint: `https://${main}/${CONTOSO}/v2.0/.well-known/openid-configuration`,
+        metadata: [{ preferred_network: main, preferred_cache: main, aliases: hosts }],
+      },
+    },
+    { body: configuration(main) },
+    { body: appTokens() },
+    { body: configuration(alias) },
+    { body: userTokens({ id_token }) },
+  );
+
+  await app.acquireTokenForClient(APP_SCOPES);
+  await app.acquireTokenSilent(["User.Read"], { homeAccountId: USER.homeAccountId } as Account);
+
+  const sent = requests.filter(({ method }) => method === "POST");
+  expect(sent.map(({ url }) => url)).toEqual(
+    hosts.map((host) => `https://${host}/${CONTOSO}/token`),
+  );
+  expect(sent.map(({ form }) => decodeJwt(form.client_assertion ?? "").aud)).toEqual(
+    sent.map(({ url }) => url),
+  );
 });
 
 test("flows B-10: all of a client's flows share the assertion", async () => {
