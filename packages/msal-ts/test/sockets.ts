@@ -25,6 +25,8 @@ interface Exchange {
   url: string;
   init: HttpInit;
   answerer: HttpClient;
+  /** Who answers counts: what is sent twice is answered once. */
+  wasAsked: boolean;
   /** What the answerer threw. */
   thrown?: { error: unknown };
 }
@@ -41,7 +43,7 @@ let server: Promise<Server> | undefined;
 
 /** What a client of somebody else's is told, in the words of a transport of ours. */
 export function initOf({ method, headers, body, signal }: HttpInit): TransportInit {
-  const how = { background: false, once: false, direct: false };
+  const how = { background: false, once: false, prompt: false, direct: false };
   return { method, headers, body, ending: signalOf(signal), ...how };
 }
 
@@ -57,11 +59,10 @@ export function overSockets(answerer: HttpClient): HttpClient {
     server ??= listen();
     const { port } = (await server).address() as AddressInfo;
     const id = crypto.randomUUID();
-    const exchange: Exchange = { url, init, answerer };
+    const exchange: Exchange = { url, init, answerer, wasAsked: false };
     exchanges.set(id, exchange);
     const here = `https://127.0.0.1:${port}/${id}`;
-    // Once: who answers counts.
-    const ours = { ...initOf(init), headers: { ...init.headers }, once: true };
+    const ours = { ...initOf(init), headers: { ...init.headers } };
     try {
       return await transport(here, ours);
     } catch (error) {
@@ -85,7 +86,8 @@ async function relay(request: IncomingMessage, response: ServerResponse): Promis
   const exchange = exchanges.get(request.url?.slice(1) ?? "");
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  if (exchange === undefined) return void request.socket.destroy();
+  if (exchange === undefined || exchange.wasAsked) return void request.socket.destroy();
+  exchange.wasAsked = true;
   const { url, init, answerer } = exchange;
   const { body: _, ...rest } = init;
   const body = Buffer.concat(chunks).toString();

@@ -46,6 +46,8 @@ export interface TransportInit extends Pick<HttpInit, "method" | "headers"> {
   background: boolean;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
   once: boolean;
+  /** What is sent may be used up now: the answer is handed on as it comes, before anybody can leave. */
+  prompt: boolean;
   /** Answered by this machine or its host alone: no proxy may see it. */
   direct: boolean;
 }

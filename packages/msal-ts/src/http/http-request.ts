@@ -25,6 +25,8 @@ export interface HttpRequest {
   anyStatus?: boolean;
   /** What is sent works once: it must not be sent again on the chance that it was not read. */
   once?: boolean;
+  /** What is sent may be used up now: the answer is handed on as it comes, before anybody can leave. */
+  prompt?: boolean;
   /** Answered by this machine or its host alone: no proxy of ours may see it. */
   direct?: boolean;
   /** Sent again until there is an answer: 408 and 429 are none. */

@@ -88,6 +88,7 @@ async function receive(call: Call, request: HttpRequest, ending: Signal): Promis
       ending,
       background: call.background,
       once: request.once ?? false,
+      prompt: request.prompt ?? false,
       direct: request.direct ?? false,
     });
     checkResponse(response);

@@ -15,6 +15,8 @@ import type { Transport, TransportInit, TransportOptions } from "../http/http-cl
 interface Connector {
   request: (options: RequestOptions) => ClientRequest;
   agent: Agent;
+  /** For what works once: each request has a connection of its own, which nobody can have closed meanwhile. */
+  single: Agent;
   /** Where the agent leads through a proxy: lets a request leave it. */
   leaveWith: typeof import("./tunnel.js").leaveWith | undefined;
   /** Event of a socket that says that a connection stands. */
@@ -69,15 +71,23 @@ export function createTransport({ verify, proxies, maxBody }: TransportOptions):
     const proxy = init.direct ? undefined : proxies?.proxyFor(url);
     const inClear = url.protocol === "http:";
     const connector = await (inClear ? inTheClear(proxy) : overTls(trust, proxy));
-    const state: State = { connected: false };
+    const state: State = { connected: false, wasIdle: false };
     try {
       return await exchange(connector, options, init, maxBody, state);
     } catch (error) {
       if (state.connected || init.ending.aborted) throw error;
       // Once more, if there never was a connection: nothing has been sent then, so nothing happens twice.
+      // Who has closed one idle connection unseen, while a process was suspended, may have closed them all.
+      if (state.wasIdle) closeIdle(connector.agent);
       return exchange(connector, options, init, maxBody, state);
     }
   };
+}
+
+function closeIdle({ freeSockets }: Agent): void {
+  for (const sockets of Object.values(freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy();
+  }
 }
 
 /** One for all who trust the same: a bundle of certificates is too long to be compared with each request. */
@@ -123,8 +133,9 @@ function checkedBundle(bundle: string, where: string): string {
 function overTls(trust: Trust, proxy: URL | undefined): Promise<Connector> {
   return connector(trust.connectors, proxy, async () => {
     const { request, Agent } = await import("node:https");
-    const options = { keepAlive: true, timeout: IDLE, ...trust.options };
-    const way = proxy ? await through(proxy, options) : direct(named(new Agent(options)));
+    const options = { timeout: IDLE, ...trust.options };
+    const make = (more: AgentOptions) => named(new Agent({ ...options, ...more }));
+    const way = proxy ? await through(proxy, options) : direct(make);
     return { request, ...way, connected: "secureConnect" };
   });
 }
@@ -138,22 +149,27 @@ function named(agent: Agent): Agent {
 function inTheClear(proxy: URL | undefined): Promise<Connector> {
   return connector(untrusted, proxy, async () => {
     const { request, Agent } = await import("node:http");
-    const options = { keepAlive: true, timeout: IDLE };
-    const way = proxy ? await through(proxy, options) : direct(new Agent(options));
+    const options = { timeout: IDLE };
+    const make = (more: AgentOptions) => new Agent({ ...options, ...more });
+    const way = proxy ? await through(proxy, options) : direct(make);
     return { request, ...way, connected: "connect" };
   });
 }
 
 /** How requests get to where they go. */
-type Way = Pick<Connector, "agent" | "leaveWith">;
+type Way = Pick<Connector, "agent" | "single" | "leaveWith">;
 
-function direct(agent: Agent): Way {
-  return { agent, leaveWith: undefined };
+const KEPT: AgentOptions = { keepAlive: true };
+const NOT_KEPT: AgentOptions = { keepAlive: false };
+
+function direct(make: (more: AgentOptions) => Agent): Way {
+  return { agent: make(KEPT), single: make(NOT_KEPT), leaveWith: undefined };
 }
 
 async function through(proxy: URL, options: AgentOptions): Promise<Way> {
   const { createTunnel, leaveWith } = await import("./tunnel.js");
-  return { agent: await createTunnel(proxy, options), leaveWith };
+  const make = (more: AgentOptions) => createTunnel(proxy, { ...options, ...more });
+  return { agent: await make(KEPT), single: await make(NOT_KEPT), leaveWith };
 }
 
 function connector(
@@ -176,10 +192,12 @@ function connector(
 interface State {
   /** The connection stood: what was sent may have been read. */
   connected: boolean;
+  /** The connection had been idle, and stood no more. */
+  wasIdle: boolean;
 }
 
 function exchange(
-  { request, agent, leaveWith, connected }: Connector,
+  { request, agent, single, leaveWith, connected }: Connector,
   target: RequestOptions,
   init: TransportInit,
   maxBody: number,
@@ -190,7 +208,7 @@ function exchange(
     ending.throwIfAborted();
     const outgoing = request({
       method,
-      agent,
+      agent: init.once ? single : agent,
       headers: body === undefined ? headers : { "content-length": lengthOf(body), ...headers },
       // Last: to add to what was spread costs V8 more than all the rest.
       ...target,
@@ -205,9 +223,13 @@ function exchange(
     // By hand: the option signal costs a fifth of a request.
     underWay++;
     const forget = ending.onAbort(() => outgoing.destroy());
+    let isSettled = false;
     outgoing.on("close", () => {
       underWay--;
+      // Whoever would have been the last to be answered may have failed.
+      if (underWay < 2) handOnAll();
       forget();
+      if (!isSettled) reject(new Error("the connection was closed without an answer"));
     });
     outgoing.on("socket", (socket: Socket) => {
       if (init.background) socket.unref();
@@ -220,13 +242,17 @@ function exchange(
       });
     });
     outgoing.on("error", (error) => {
+      isSettled = true;
       // The server closed an idle connection just as we took it up again. It has hardly read anything,
-      // and what asks for a token may be asked twice, unless it works once.
+      // and what asks for a token may be asked twice. (What works once is on no idle connection.)
       const stale = outgoing.reusedSocket && (error as { code?: string }).code === "ECONNRESET";
-      if (stale && !init.once) state.connected = false;
+      if (stale) Object.assign(state, { connected: false, wasIdle: true });
       reject(error);
     });
-    outgoing.on("response", (incoming) => receive(incoming, maxBody, resolve, reject));
+    outgoing.on("response", (incoming) => {
+      isSettled = true;
+      receive(incoming, maxBody, init.prompt, resolve, reject);
+    });
     outgoing.end(body);
   });
 }
@@ -247,6 +273,7 @@ function targetOf(text: string): Target {
 function receive(
   incoming: IncomingMessage,
   maxBody: number,
+  prompt: boolean,
   resolve: (answer: Answer) => void,
   reject: (reason: unknown) => void,
 ): void {
@@ -254,7 +281,8 @@ function receive(
   let size = 0;
   const end = () => {
     const answer = answerOf(incoming, Buffer.concat(chunks), maxBody);
-    handOn(() => resolve(answer));
+    if (prompt) resolve(answer);
+    else handOn(() => resolve(answer));
   };
   incoming.on("data", (chunk: Buffer) => {
     chunks.push(chunk);

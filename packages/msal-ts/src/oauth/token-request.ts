@@ -58,6 +58,9 @@ const TEXTS = [
 
 const OURS = ["id_token_claims", "account", "token_source"] as const;
 
+/** What may work once, so that its answer is all that is left of it. */
+const USED_UP = ["code", "refresh_token", "device_code"] as const;
+
 /**
  * Asks for tokens.
  *
@@ -84,6 +87,7 @@ export async function requestToken(
     proof: proofOf(call, authority),
     // A code is good for one redemption.
     once: asked.parameters.code !== undefined,
+    prompt: USED_UP.some((name) => asked.parameters[name] !== undefined),
     poll: asked.poll,
   };
   client.logger.debug(

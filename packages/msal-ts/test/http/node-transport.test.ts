@@ -4,14 +4,25 @@
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { ClientRequest, ServerResponse } from "node:http";
+import {
+  type ClientRequest,
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { type Emulator, startEmulator } from "@msal-ts/emulator";
-import { ConfidentialClientApplication, isTokenError, MsalError, unwrap } from "msal-ts";
+import {
+  ConfidentialClientApplication,
+  isTokenError,
+  MsalError,
+  PublicClientApplication,
+  unwrap,
+} from "msal-ts";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTransport } from "../../dist/http/fetch-transport.js";
 import { makePair } from "../flows/certificates.js";
@@ -214,40 +225,67 @@ describe("a connection", () => {
     expect(connections).toHaveLength(1);
   });
 
+  // How many connections are idle: all of them were closed while nobody looked, as in a suspended process.
   test.for([
-    ["closed", "destroy"],
-    ["reset", "resetAndDestroy"],
-  ] as const)("that was %s while idle is replaced", async ([, close]) => {
-    const provider = await startProvider(tokens);
-    const app = clientOf(provider);
-    await app.acquireTokenForClient(["api://1/.default"]);
-    expect(provider.connections).toHaveLength(1);
+    [1, "closed", "destroy"],
+    [1, "reset", "resetAndDestroy"],
+    [3, "closed", "destroy"],
+    [3, "reset", "resetAndDestroy"],
+  ] as const)("of %d that were all %s while idle is replaced", async ([count, , close]) => {
+    const { app, provider } = await withIdle(count);
 
     // In one go: the client cannot know yet.
-    provider.connections[0]?.[close]();
-    const result = await app.acquireTokenForClient(["api://2/.default"]);
+    for (const connection of provider.connections) connection[close]();
+    const result = await app.acquireTokenForClient(["api://next/.default"]);
 
     expect(result).toHaveProperty("access_token");
-    expect(provider.connections).toHaveLength(2);
-    expect(provider.requests).toHaveLength(2);
+    expect(provider.connections).toHaveLength(count + 1);
+    expect(provider.requests).toHaveLength(count + 1);
   });
 });
 
-describe("a connection that broke while idle", () => {
-  test("is not replaced for a code, which is good for one redemption", async () => {
-    // The client cannot tell whether the request arrived before the connection broke.
-    const provider = await startProvider((response, request) =>
-      request.body.includes("code=") ? request.socket.resetAndDestroy() : tokens(response, request),
-    );
-    const app = clientOf(provider);
-    await app.acquireTokenForClient(SCOPES);
+/** A client with so many idle connections. */
+async function withIdle(wanted: number) {
+  let count = wanted;
+  const held: (() => void)[] = [];
+  const provider = await startProvider((response) => {
+    held.push(() => json(response, 200, TOKENS));
+    count--;
+    if (count <= 0) for (const answer of held.splice(0)) answer();
+  });
+  const app = clientOf(provider);
+  await app.initiateAuthCodeFlow(["User.Read"]);
+  const scopes = Array.from({ length: wanted }, (_, i) => `api://${i}/.default`);
+  await Promise.all(scopes.map((scope) => app.acquireTokenForClient([scope])));
+  expect(provider.connections).toHaveLength(wanted);
+  return { app, provider };
+}
+
+// Good for one redemption: the client cannot tell whether a request arrived before its connection broke.
+describe("a code", () => {
+  const redeem = async (app: ConfidentialClientApplication) => {
     const flow = await app.initiateAuthCodeFlow(["User.Read"]);
+    return app.acquireTokenByAuthCodeFlow(flow, { state: flow.state, code: "a code" });
+  };
 
-    const redeeming = app.acquireTokenByAuthCodeFlow(flow, { state: flow.state, code: "a code" });
+  test.for(["destroy", "resetAndDestroy"] as const)(
+    "goes over a connection of its own, which nobody can have closed before (%s)",
+    async (close) => {
+      const { app, provider } = await withIdle(2);
 
-    expect(await rejection(redeeming)).toMatchObject({ code: "network_error" });
-    expect(provider.connections).toHaveLength(1);
-    expect(provider.requests).toHaveLength(2);
+      for (const connection of provider.connections) connection[close]();
+      await redeem(app);
+
+      expect(provider.connections).toHaveLength(3);
+      expect(provider.requests.at(-1)?.headers.connection).toBe("close");
+    },
+  );
+
+  test("is sent once, even if the connection breaks before the answer", async () => {
+    const provider = await startProvider((_, { socket }) => socket.resetAndDestroy());
+
+    expect(await rejection(redeem(clientOf(provider)))).toMatchObject({ code: "network_error" });
+    expect(provider.requests).toHaveLength(1);
   });
 });
 
@@ -338,6 +376,13 @@ describe("clients that trust the same", () => {
 });
 
 describe("requests that are under way together", () => {
+  /** Two, for the last but one is not waited for either. */
+  const silentRequests = (app: ConfidentialClientApplication, signal: AbortSignal) =>
+    Promise.all(
+      ["api://91/.default", "api://92/.default"].map((scope) =>
+        app.acquireTokenForClient([scope], { signal }),
+      ),
+    );
   const scopeOf = (body: string) => new URLSearchParams(body).get("scope") ?? "";
   const scopes = Array.from({ length: 40 }, (_, i) => `api://${i}/.default`);
 
@@ -371,6 +416,60 @@ describe("requests that are under way together", () => {
     expect(await Promise.all(asked)).toEqual(expected);
   });
 
+  test("wait for none that is not answered, although a test has stopped time", async () => {
+    const provider = await startProvider((response, { body }) => {
+      if (!scopeOf(body).includes("/9")) json(response, 200, TOKENS);
+    });
+    const app = clientOf(provider);
+    const leaving = new AbortController();
+    vi.useFakeTimers({ toFake: ["setImmediate", "setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const silent = silentRequests(app, leaving.signal);
+    await app.acquireTokenForClient(["api://0/.default"]);
+
+    const result = await app.acquireTokenForClient(["api://1/.default"]);
+
+    expect(unwrap(result).access_token).toBe(TOKENS.access_token);
+    leaving.abort(new Error("enough"));
+    await expect(silent).rejects.toThrow("enough");
+  });
+
+  test("lose nothing that came for what may be used up, be it as their callers leave", async () => {
+    const rotated = {
+      ...{ ...TOKENS, refresh_token: "rotated", scope: "User.Read" },
+      client_info: Buffer.from('{"uid":"u","utid":"t"}').toString("base64url"),
+    };
+    let answer: (() => void) | undefined;
+    const provider = await startProvider((response, { body }) => {
+      if (body.includes("refresh_token=")) answer = () => json(response, 200, rotated);
+    });
+    const app = clientOf(provider);
+    const leaving = new AbortController();
+    silentRequests(app, leaving.signal).catch(() => {});
+    const caller = new AbortController();
+    const { signal } = caller;
+    const redeeming = app.acquireTokenByRefreshToken("old", ["User.Read"], { signal });
+    redeeming.catch(() => {});
+    await until(() => answer !== undefined);
+    // After the answer, and before the round of the event loop ends in which it came.
+    const leave = (message: unknown) => {
+      (message as { response: IncomingMessage }).response.once("end", async () => {
+        for (let step = 0; step < 200; step++) await undefined;
+        caller.abort();
+      });
+    };
+    subscribe("http.client.response.finish", leave);
+    onTestFinished(() => {
+      unsubscribe("http.client.response.finish", leave);
+    });
+
+    answer?.();
+    await until(() => app.tokenCache.find("RefreshToken").length > 0);
+
+    expect(app.tokenCache.find("RefreshToken")).toMatchObject([{ secret: "rotated" }]);
+    leaving.abort();
+  });
+
   test("are all answered, in one round of the event loop, although a test has stopped time", async () => {
     const held: (() => void)[] = [];
     const provider = await startProvider((response) => {
@@ -395,4 +494,119 @@ test("asks for no compression", async () => {
   await clientOf(provider).acquireTokenForClient(SCOPES);
 
   expect(provider.requests[0]?.headers["accept-encoding"]).toBeUndefined();
+});
+
+test("an answer that is none ends the request at once", async () => {
+  const server = createServer((socket) => {
+    socket.once("data", () =>
+      socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+    );
+  });
+  const { port } = await listen(server);
+  const app = clientOf({ authority: `http://127.0.0.1:${port}/contoso` });
+
+  expect(await rejection(app.acquireTokenForClient(SCOPES))).toMatchObject({
+    code: "network_error",
+    message: expect.stringContaining("closed without an answer"),
+  });
+});
+
+describe("a request goes where it was sent", () => {
+  /** A TLS provider that writes down which secret came to which of its names. */
+  async function startNamed() {
+    const { privateKey, publicCertificate } = await makePair();
+    const seen: [host: string | undefined, secret: string | null][] = [];
+    const server = createTlsServer(
+      { key: privateKey, cert: publicCertificate },
+      async (request, response) => {
+        const { host } = request.headers;
+        let body = "";
+        for await (const chunk of request) body += chunk;
+        if (request.method === "GET")
+          return json(response, 200, configurationOf(`https://${host}/contoso`));
+        seen.push([host, new URLSearchParams(body).get("client_secret")]);
+        return json(response, 200, TOKENS);
+      },
+    );
+    const { port, connections } = await listen(server);
+    return { port, connections, seen };
+  }
+
+  const ask = (host: string, clientCredential: string) =>
+    clientOf(
+      { authority: `https://${host}/contoso` },
+      { verify: false, clientCredential },
+    ).acquireTokenForClient(SCOPES);
+
+  test("by its host: no name goes over another's connection", async () => {
+    const { port, connections, seen } = await startNamed();
+
+    await ask(`127.0.0.1:${port}`, "first");
+    await ask(`localhost:${port}`, "second");
+
+    expect(seen).toEqual([
+      [`127.0.0.1:${port}`, "first"],
+      [`localhost:${port}`, "second"],
+    ]);
+    expect(connections).toHaveLength(2);
+  });
+
+  test("by its port", async () => {
+    const [one, other] = [await startNamed(), await startNamed()];
+
+    await ask(`127.0.0.1:${one.port}`, "first");
+    await ask(`127.0.0.1:${other.port}`, "second");
+
+    expect(one.seen).toEqual([[`127.0.0.1:${one.port}`, "first"]]);
+    expect(other.seen).toEqual([[`127.0.0.1:${other.port}`, "second"]]);
+  });
+
+  test("by its path, whatever else the client asks at that moment", async () => {
+    const bodies: Record<string, string> = {};
+    const server = createHttpServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      if (request.method === "POST") bodies[request.url ?? ""] = body;
+      const device_authorization_endpoint = `${authority}/devicecode`;
+      if (request.method === "GET") {
+        return json(response, 200, {
+          ...configurationOf(authority),
+          device_authorization_endpoint,
+        });
+      }
+      return json(response, 400, { error: "invalid_request" });
+    });
+    const { port } = await listen(server);
+    const authority = `http://127.0.0.1:${port}/contoso`;
+    const app = new PublicClientApplication(CLIENT_ID, { authority });
+    await app.acquireTokenByRefreshToken("before", ["User.Read"]);
+
+    await Promise.all([
+      app.acquireTokenByRefreshToken("a refresh token", ["User.Read"]),
+      app.initiateDeviceFlow(["User.Read"]),
+    ]);
+
+    expect(bodies["/contoso/token"]).toContain("refresh_token=a+refresh+token");
+    expect(bodies["/contoso/devicecode"]).not.toContain("refresh_token");
+  });
+});
+
+test("a caller who has left is not sent for, however few steps ago", async () => {
+  const provider = await startProvider(tokens);
+  const app = clientOf(provider);
+  await app.acquireTokenForClient(["api://first/.default"]);
+
+  for (let steps = 0; steps < 40; steps++) {
+    const caller = new AbortController();
+    const { signal } = caller;
+    const sent = provider.requests.length;
+    const asked = app.acquireTokenForClient([`api://${steps}/.default`], { signal });
+    const isOver = { now: false };
+    asked.then(() => Object.assign(isOver, { now: true })).catch(() => {});
+    for (let step = 0; step < steps; step++) await undefined;
+    caller.abort();
+    await rejection(asked);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(provider.requests.length).toBe(sent);
+  }
 });
