@@ -45,7 +45,6 @@ export const question: Question = {
       at: 1,
       compare: (figure) => [figure("msal-ts") - figure(HTTPS), milliseconds(figure, 25)],
       room: 1.3,
-      known: 1.2,
     },
   ],
   headline: { says: "from the start of a process to its first token", size: 1 },

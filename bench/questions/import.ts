@@ -39,7 +39,7 @@ export const question: Question = {
       at: 1,
       compare: (figure) => [figure("msal-ts") - figure(EMPTY.name), milliseconds(figure, 10)],
       room: 1.2,
-      known: 1.5,
+      known: 1.6,
     },
   ],
   measure(stage, name, _size, effort) {
