@@ -1,5 +1,7 @@
 import { type RedisClient, RedisTokenStore } from "@msal-ts/cache-redis";
 import { PersistedTokenCache } from "msal-ts";
+import { createCluster } from "redis";
+import { createCluster as createCluster5 } from "redis-5";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { BreakingProxy } from "./breaking-proxy.js";
 import { CLIENTS, CLUSTER_CLIENTS, SENTINEL_CLIENTS } from "./clients.js";
@@ -54,6 +56,15 @@ async function signInThrough(
   expect(await other.getAccounts()).toHaveLength(USERS);
 }
 
+/** A cluster for one test. */
+async function cluster() {
+  const nodes = await startCluster();
+  onTestFinished(async () => {
+    await Promise.all(nodes.map((node) => node.close()));
+  });
+  return nodes;
+}
+
 describe.skipIf(isMissing)("a server that is killed in mid-traffic", () => {
   test.for(CLIENTS)("and started again, by $name", { timeout: 60_000 }, async ({ connect }) => {
     const server = await RedisServer.start(...DURABLE);
@@ -103,10 +114,7 @@ describe.skipIf(isMissing)("a server that is killed in mid-traffic", () => {
     "and started again in a cluster, by $name",
     { timeout: 60_000 },
     async ({ connect }) => {
-      const nodes = await startCluster();
-      onTestFinished(async () => {
-        await Promise.all(nodes.map((node) => node.close()));
-      });
+      const nodes = await cluster();
 
       await signInThrough(() => connect(...nodes), {
         kill: () => Promise.all(nodes.slice(1).map((node) => node.kill())).then(() => {}),
@@ -204,10 +212,7 @@ describe.skipIf(isMissing)("a call that was given up while its server was away",
     "is not sent later in a cluster, whose other nodes answer, by $name",
     { timeout: 60_000 },
     async ({ connect }) => {
-      const nodes = await startCluster();
-      onTestFinished(async () => {
-        await Promise.all(nodes.map((node) => node.close()));
-      });
+      const nodes = await cluster();
       const client = await connect(...nodes);
       const [hasty, patient] = [150, 15_000].map(
         (timeout) => new RedisTokenStore(client, { timeout }),
@@ -230,6 +235,37 @@ describe.skipIf(isMissing)("a call that was given up while its server was away",
       );
 
       expect(await patient?.read(gone[0]!)).toEqual(new Map());
+      expect(await readsOf(nodes[1]!)).toBe(1);
+    },
+  );
+
+  // Commands wait there for the connection to come to be, not in its queue.
+  test.for<[string, (url: string) => ReturnType<typeof createCluster | typeof createCluster5>]>([
+    ["redis", (url) => createCluster({ rootNodes: [{ url }], minimizeConnections: true })],
+    ["redis 5.5", (url) => createCluster5({ rootNodes: [{ url }], minimizeConnections: true })],
+  ])(
+    "is not sent later in a cluster that connects when it has to, by %s",
+    { timeout: 60_000 },
+    async ([, create]) => {
+      const nodes = await cluster();
+      const client = create(nodes[0]!.url).on("error", () => {});
+      onTestFinished(() => client.destroy());
+      await client.connect();
+      const [hasty, patient] = [150, 15_000].map(
+        (timeout) => new RedisTokenStore(client, { timeout }),
+      );
+      // The second node has slots 5461 to 10922.
+      const slot = Number(await nodes[0]?.command("CLUSTER", "KEYSLOT", "user:1"));
+      expect([slot > 5460, slot < 10923]).toEqual([true, true]);
+      await nodes[1]?.kill();
+
+      await giveUp([1, 2, 3].map(() => () => hasty!.read("user:1")));
+      await nodes[1]?.start();
+      await eventually(async () =>
+        (await nodes[1]!.command("CLUSTER", "INFO")).includes("cluster_state:ok"),
+      );
+
+      expect(await patient?.read("user:1")).toEqual(new Map());
       expect(await readsOf(nodes[1]!)).toBe(1);
     },
   );
