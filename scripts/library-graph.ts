@@ -1,8 +1,9 @@
 /**
  * The library runs wherever there is `fetch`, and starts fast: what `import "msal-ts"` loads is its own
  * files alone, and no `node:` module. Single modules of `jose` come when they are used, because the whole
- * package is dozens of files, and what only few need is an optional peer, imported when it is used. One careless import would end that without any test noticing
- * on Node, so the built files are followed import by import, and then loaded under watch.
+ * package is dozens of files, and what only few need is an optional peer, imported when it is used. One
+ * careless import would end that without any test noticing on Node, so the built files are followed import
+ * by import, and then loaded under watch.
  *
  * @module
  */

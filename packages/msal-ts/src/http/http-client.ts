@@ -44,7 +44,7 @@ export interface TransportInit extends Pick<HttpInit, "method" | "headers"> {
   ending: Signal;
   /** Nobody waits for the answer: the connection must not keep the process alive. */
   background: boolean;
-  /** What is sent works once: it must not be sent again on the chance that it was not read. */
+  /** What is sent works once: it must not be sent again on the chance that it was not read, nor meet a dead connection. */
   once: boolean;
   /** What is sent may be used up now: the answer is handed on as it comes, before anybody can leave. */
   prompt: boolean;

@@ -23,7 +23,7 @@ export interface HttpRequest {
   text?: RequestText;
   /** Whatever the status, the answer is the caller's to read. */
   anyStatus?: boolean;
-  /** What is sent works once: it must not be sent again on the chance that it was not read. */
+  /** What is sent works once: it must not be sent again on the chance that it was not read, nor meet a dead connection. */
   once?: boolean;
   /** What is sent may be used up now: the answer is handed on as it comes, before anybody can leave. */
   prompt?: boolean;
